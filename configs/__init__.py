@@ -1,0 +1,1 @@
+"""Presets: TOML files that list only differences from the defaults."""

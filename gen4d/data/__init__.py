@@ -1,0 +1,1 @@
+"""3D objects -> training shards."""

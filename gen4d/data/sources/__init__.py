@@ -1,0 +1,1 @@
+"""Public object collections, one file each."""

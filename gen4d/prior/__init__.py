@@ -1,0 +1,1 @@
+"""Prompt -> six views: the multiview diffusion prior."""

@@ -1,0 +1,1 @@
+"""Camera and mesh -> images, differentiable."""
