@@ -28,7 +28,7 @@ def box_mesh(size: float = 1.0) -> Mesh:
         base = len(vertices)
         for s, t in ((0, 0), (1, 0), (1, 1), (0, 1)):
             corner = (normal + (2 * s - 1) * right + (2 * t - 1) * up) / 2
-            vertices.append((corner + [0, 0.5, 0]) * size)
+            vertices.append(size * (corner + 0.5 * np.eye(3)[1]))
             uv.append(((side % 3 + 0.05 + 0.9 * s) / 3, (side // 3 + 0.95 - 0.9 * t) / 2))
         faces += [[base, base + 1, base + 2], [base, base + 2, base + 3]]
     positions = torch.tensor(np.array(vertices), dtype=torch.float32)
@@ -118,14 +118,7 @@ def bending_tube(name: str = "bending tube") -> Asset:
     """A skinned asset with a looping clip that bends it, and one that travels."""
     mesh = tube_mesh()
     bend = bend_clip()
-    slide = Clip(
-        "slide",
-        torch.tensor([0.0, 0.5, 1.0]),
-        bend.rotation[[0, 15, 30]],
-        bend.root_translation[[0, 10, 30]],
-        1,
-        True,
-        0.75,
-    )
+    some = [0, 10, 30]
+    slide = Clip("slide", bend.times[some], bend.rotation[[0, 0, 0]], bend.root_translation[some], 1, True, speed=0.75)
     material = Material(checker_texture())
     return Asset(name, mesh, material, tube_skeleton(), tube_skin(mesh), (bend, slide), {"licence": "CC0-1.0"})
