@@ -1,0 +1,1 @@
+"""Skeleton -> clips: kinematics, skinning, procedural cycles and their measures."""

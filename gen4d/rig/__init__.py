@@ -1,0 +1,1 @@
+"""Mesh -> skeleton and skin: body plan, template embedding, weights."""

@@ -1,0 +1,25 @@
+"""Options of the rig stage."""
+
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PlanName = Literal["auto", "biped", "quadruped", "prop"]
+PLANS: tuple[str, ...] = get_args(PlanName)
+
+
+class RigConfig(BaseModel):
+    """How a mesh gets its skeleton and weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: PlanName = Field(
+        default="auto", description="Body plan; 'auto' guesses it from the shape and the words of the prompt."
+    )
+    resolution: int = Field(
+        default=96,
+        ge=32,
+        le=192,
+        description="Voxels along the longest side of the solid that joints and weights are computed in. "
+        "96 keeps the forearm of a T-posed adult three voxels thick.",
+    )

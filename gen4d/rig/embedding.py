@@ -1,0 +1,95 @@
+"""A template fitted into a solid: where each named bone begins and ends."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from gen4d.rig.voxels import VoxelSolid
+from gen4d.structures import Skeleton
+
+ROOT = "root"
+
+
+@dataclass(frozen=True)
+class Bone:
+    """A joint and the stretch of limb that follows it.
+
+    Fields:
+        parent: name of the parent bone, or "root".
+        head: (3,) metres, world position of the joint.
+        tail: (3,) metres, where the limb it moves ends; the next joint in a chain.
+    """
+
+    parent: str
+    head: np.ndarray
+    tail: np.ndarray
+
+
+Embedding = dict[str, Bone]  # by name, parents before children; the root joint is implied
+
+
+def to_skeleton(bones: Embedding, plan: str) -> Skeleton:
+    """Joints at the bones' heads under one root joint at the origin; rest rotations are identity."""
+    names = (ROOT, *bones)
+    index = {name: i for i, name in enumerate(names)}
+    parents = torch.tensor([-1] + [index[bone.parent] for bone in bones.values()])
+    world = torch.tensor(np.stack([np.zeros(3)] + [bone.head for bone in bones.values()]))
+    translation = world - world[parents.clamp(min=0)]
+    rotation = torch.tensor([0.0, 0.0, 0.0, 1.0]).repeat(len(names), 1)
+    return Skeleton(names, parents, translation.float(), rotation, plan)
+
+
+def mirror_name(name: str) -> str:
+    """The name of the bone on the other side; the same name for a bone of the middle."""
+    for side, other in (("left", "right"), ("right", "left")):
+        if name.startswith(side):
+            return other + name[len(side) :]
+    return name
+
+
+def mirror_points(points: np.ndarray, plane_x: float) -> np.ndarray:
+    """Reflect world positions (..., 3) in the plane x = plane_x."""
+    return np.asarray(points) * [-1.0, 1.0, 1.0] + [2.0 * plane_x, 0.0, 0.0]
+
+
+def symmetrise(bones: Embedding, plane_x: float, tolerance: float) -> Embedding:
+    """Make left and right mirror images where they already nearly are, and put middle bones on the plane.
+
+    Args:
+        tolerance: metres; a bone farther than this from its partner's mirror image belongs to a pose that is not
+            symmetric, and its side keeps its own positions.
+    """
+
+    def points(name: str) -> np.ndarray:
+        return np.stack([bones[name].head, bones[name].tail])
+
+    def group(name: str) -> str:  # a limb is mirrored whole or not at all
+        return "arm" if any(part in name for part in ("Arm", "Hand", "Shoulder")) else "leg"
+
+    error: dict[str, float] = {}
+    for name in bones:
+        if (other := mirror_name(name)) in bones and other != name:
+            gap = np.abs(points(name) - mirror_points(points(other), plane_x)).max()
+            error[group(name)] = max(error.get(group(name), 0.0), float(gap))
+    result: Embedding = {}
+    for name, bone in bones.items():
+        other = mirror_name(name)
+        ends = points(name)
+        if other == name or (other in bones and error[group(name)] <= tolerance):
+            ends = (ends + mirror_points(points(other), plane_x)) / 2
+        result[name] = Bone(bone.parent, ends[0], ends[1])
+    return result
+
+
+def pull_inside(bones: Embedding, solid: VoxelSolid) -> Embedding:
+    """Move every bone end that lies outside the solid to the nearest occupied voxel, left and right alike."""
+    occupied = solid.to_world(np.argwhere(solid.occupied))
+
+    def nearest(point: np.ndarray) -> np.ndarray:
+        if solid.contains(point):
+            return point
+        return occupied[((occupied - point) ** 2).sum(1).argmin()]
+
+    moved = {name: Bone(bone.parent, nearest(bone.head), nearest(bone.tail)) for name, bone in bones.items()}
+    return moved
