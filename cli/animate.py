@@ -1,0 +1,52 @@
+"""`gen4d animate`: a rigged, moving asset from a photo."""
+
+from . import options
+from .running import existing_file, resolve_settings, running
+
+
+def animate(
+    photo: options.PhotoArgument,
+    output: options.Output = None,
+    mask: options.Mask = None,
+    words: options.Words = None,
+    plan: options.Plan = None,
+    clips: options.Clips = None,
+    height: options.Height = None,
+    seed: options.Seed = None,
+    preset: options.Preset = None,
+    settings: options.Settings = None,
+    negative: options.Negative = None,
+    guidance: options.Guidance = None,
+    steps: options.Steps = None,
+    faces: options.Faces = None,
+    texture_size: options.TextureSize = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Make a textured asset with a skeleton and clips from a photo of one subject.
+
+    Example: gen4d animate dog.jpg --plan quadruped
+    """
+    existing_file(photo, "a photo")
+    cfg = resolve_settings(
+        preset,
+        settings,
+        plan=plan,
+        clips=clips,
+        height=height,
+        seed=seed,
+        guidance=guidance,
+        steps=steps,
+        faces=faces,
+        texture_size=texture_size,
+    )
+    with running("animate", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
+        from gen4d import pipeline
+        from gen4d.export.names import slug
+        from gen4d.results import asset_destination
+
+        with asset_destination(output, slug(photo.stem)) as destination:
+            prompt = pipeline.photo_prompt(photo, cfg, run.ctx, mask=mask, text=words or "", negative=negative or "")
+            run.deliver(pipeline.animate(prompt, cfg, run.ctx), destination)

@@ -1,0 +1,40 @@
+"""`gen4d image-to-3d`: a textured asset from a photo."""
+
+from . import options
+from .running import existing_file, resolve_settings, running
+
+
+def image_to_3d(
+    photo: options.PhotoArgument,
+    output: options.Output = None,
+    mask: options.Mask = None,
+    words: options.Words = None,
+    seed: options.Seed = None,
+    preset: options.Preset = None,
+    settings: options.Settings = None,
+    negative: options.Negative = None,
+    guidance: options.Guidance = None,
+    steps: options.Steps = None,
+    faces: options.Faces = None,
+    texture_size: options.TextureSize = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Make a textured 3D asset from a photo of one subject.
+
+    Example: gen4d image-to-3d chair.png
+    """
+    existing_file(photo, "a photo")
+    cfg = resolve_settings(
+        preset, settings, seed=seed, guidance=guidance, steps=steps, faces=faces, texture_size=texture_size
+    )
+    with running("image-to-3d", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
+        from gen4d import pipeline
+        from gen4d.export.names import slug
+        from gen4d.results import asset_destination
+
+        with asset_destination(output, slug(photo.stem)) as destination:
+            prompt = pipeline.photo_prompt(photo, cfg, run.ctx, mask=mask, text=words or "", negative=negative or "")
+            run.deliver(pipeline.image_to_3d(prompt, cfg, run.ctx), destination)

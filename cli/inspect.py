@@ -1,0 +1,1 @@
+"""`gen4d inspect`: what a GLB holds, and whether it keeps the contract."""

@@ -1,0 +1,45 @@
+"""`gen4d reconstruct`: a textured asset from six views in a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import options
+from .running import existing_file, resolve_settings, running
+
+
+def reconstruct(
+    views: Annotated[Path, Argument(metavar="VIEWS.safetensors", help="A file `gen4d views` wrote.")],
+    output: options.Output = None,
+    photo: Annotated[Path | None, Option(metavar="PHOTO", help="The photo the views were imagined from.")] = None,
+    mask: options.Mask = None,
+    preset: options.Preset = None,
+    settings: options.Settings = None,
+    faces: options.Faces = None,
+    texture_size: options.TextureSize = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Turn six views into a textured asset: reconstruction, surface and export alone.
+
+    Example: gen4d reconstruct views.safetensors -o plane.glb
+    """
+    existing_file(views, "a file of views")
+    if photo is not None:
+        existing_file(photo, "a photo")
+    cfg = resolve_settings(preset, settings, faces=faces, texture_size=texture_size)
+    with running("reconstruct", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
+        from gen4d import pipeline
+        from gen4d.export.names import slug
+        from gen4d.results import asset_destination
+        from gen4d.structures import Prompt
+        from gen4d.structures.store import load_views
+
+        name = slug(views.stem)
+        with asset_destination(output, name) as destination:
+            imagined = load_views(views)
+            prompt = Prompt(name) if photo is None else pipeline.photo_prompt(photo, cfg, run.ctx, mask=mask, text=name)
+            run.deliver(pipeline.build(imagined, prompt, cfg, run.ctx), destination)

@@ -1,0 +1,37 @@
+"""`gen4d rig`: a skeleton, weights and clips for any mesh."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument
+
+from . import options
+from .running import existing_file, resolve_settings, running
+
+
+def rig(
+    mesh: Annotated[Path, Argument(metavar="MESH", help="OBJ, PLY, STL, OFF, GLB or glTF.")],
+    output: options.Output = None,
+    plan: options.Plan = None,
+    clips: options.Clips = None,
+    height: options.Height = None,
+    preset: options.Preset = None,
+    settings: options.Settings = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Give a mesh a skeleton, skin weights and clips.
+
+    Example: gen4d rig knight.obj -o knight.glb --plan biped
+    """
+    existing_file(mesh, "a mesh")
+    cfg = resolve_settings(preset, settings, plan=plan, clips=clips, height=height)
+    with running("rig", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
+        from gen4d import pipeline
+        from gen4d.export.names import slug
+        from gen4d.results import asset_destination
+
+        with asset_destination(output, slug(mesh.stem)) as destination:
+            run.deliver(pipeline.rig_mesh(mesh, cfg, run.ctx), destination)

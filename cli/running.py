@@ -1,0 +1,100 @@
+"""What every generating command does around its one call: settings, threads, context, screen."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .screen import Screen
+
+if TYPE_CHECKING:
+    from gen4d.config import RunConfig
+    from gen4d.context import Context
+    from gen4d.results import Destination
+    from gen4d.structures import Asset, Prompt
+
+DEFAULT_THREADS = 2  # a third thread gained nothing on small networks, and on a busy machine each one more costs
+
+OPTION_KEYS = {  # the settings that have an option of their own
+    "seed": "seed",
+    "height": "height",
+    "guidance": "views.guidance_scale",
+    "steps": "views.steps",
+    "faces": "surface.faces",
+    "texture_size": "surface.texture_size",
+    "plan": "rig.plan",
+    "clips": "motion.clips",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One command under way."""
+
+    command: str
+    cfg: "RunConfig"
+    ctx: "Context"
+    screen: Screen
+
+    def deliver(self, asset: "Asset", destination: "Destination") -> None:
+        """Write the asset with its previews and report, and show where they are."""
+        from gen4d.delivery import deliver
+
+        delivered = deliver(asset, destination, self.cfg, self.ctx, command=self.command)
+        self.screen.result(delivered.summary, delivered.files, self.ctx.warnings)
+
+
+def resolve_settings(preset: str | None, settings: list[str] | None, **options: object) -> "RunConfig":
+    """Defaults < preset < `--set` < a setting's own option. Loads no torch, so that a typing error costs no wait.
+
+    Raises:
+        ConfigError: an unknown preset or key, or a value outside its range.
+    """
+    from gen4d.config import load_config, parse_assignments
+
+    given = {OPTION_KEYS[name]: value for name, value in options.items() if value is not None}
+    return load_config(preset, {**parse_assignments(settings or []), **given})
+
+
+@contextmanager
+def running(command: str, cfg: "RunConfig", *, threads: int | None, quiet: bool, as_json: bool) -> Iterator[Run]:
+    """Set the threads, open the screen, and make the run's context."""
+    with Screen(quiet=quiet, as_json=as_json) as screen:
+        screen.progress("start", 0.0)
+        import torch
+
+        from gen4d.context import Context
+        from gen4d.streams import Streams
+
+        torch.set_num_threads(threads or min(DEFAULT_THREADS, os.cpu_count() or 1))
+        ctx = Context(Streams(cfg.seed), progress=screen.progress)
+        screen.progress("start", 1.0)
+        yield Run(command, cfg, ctx, screen)
+
+
+def read_words(text: str | None, negative: str | None = None) -> "Prompt":
+    """A prompt of words alone, cleaned.
+
+    Raises:
+        InputError: the text is empty, too long or holds control characters.
+    """
+    from gen4d.structures import Prompt, clean_text
+
+    return Prompt(clean_text(text or ""), clean_text(negative, "--negative") if negative else "")
+
+
+def existing_file(path: Path, what: str) -> Path:
+    """The path, if a file is there.
+
+    Raises:
+        InputError: nothing is there, or a folder.
+    """
+    from gen4d.errors import InputError
+
+    if not path.exists():
+        raise InputError(f"{path}: file not found; give the path of {what}.")
+    if not path.is_file():
+        raise InputError(f"{path}: this is a folder; give the path of {what}.")
+    return path

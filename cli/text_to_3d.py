@@ -1,0 +1,41 @@
+"""`gen4d text-to-3d`: a textured asset from words."""
+
+from typing import Annotated
+
+from typer import Argument
+
+from . import options
+from .running import read_words, resolve_settings, running
+
+
+def text_to_3d(
+    prompt: Annotated[str, Argument(metavar="PROMPT", help="What to make, in a few words.")],
+    output: options.Output = None,
+    seed: options.Seed = None,
+    preset: options.Preset = None,
+    settings: options.Settings = None,
+    negative: options.Negative = None,
+    guidance: options.Guidance = None,
+    steps: options.Steps = None,
+    faces: options.Faces = None,
+    texture_size: options.TextureSize = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Make a textured 3D asset from words.
+
+    Example: gen4d text-to-3d "a paper plane"
+    """
+    cfg = resolve_settings(
+        preset, settings, seed=seed, guidance=guidance, steps=steps, faces=faces, texture_size=texture_size
+    )
+    with running("text-to-3d", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
+        from gen4d import pipeline
+        from gen4d.export.names import slug
+        from gen4d.results import asset_destination
+
+        words = read_words(prompt, negative)
+        with asset_destination(output, slug(words.text)) as destination:
+            run.deliver(pipeline.text_to_3d(words, cfg, run.ctx), destination)

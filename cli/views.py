@@ -1,0 +1,63 @@
+"""`gen4d views`: only the prior's six views, of words or of a photo."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from . import options
+from .running import existing_file, read_words, resolve_settings, running
+
+PHOTO_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".avif"}
+
+
+def views(
+    subject: Annotated[str, Argument(metavar="PROMPT|PHOTO", help="Words, or the path of a picture.")],
+    output: Annotated[
+        Path | None, Option("-o", "--output", metavar="FILE.safetensors", help="Where to write.")
+    ] = None,
+    mask: options.Mask = None,
+    words: options.Words = None,
+    seed: options.Seed = None,
+    preset: options.Preset = None,
+    settings: options.Settings = None,
+    negative: options.Negative = None,
+    guidance: options.Guidance = None,
+    steps: options.Steps = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Imagine only the six views: albedo, alpha, depth and normals, in one safetensors file.
+
+    Example: gen4d views "a paper plane" -o views.safetensors
+    """
+    is_photo = is_photo_path(subject)
+    if is_photo:
+        existing_file(Path(subject), "a photo, or a prompt in words")
+    cfg = resolve_settings(preset, settings, seed=seed, guidance=guidance, steps=steps)
+    with running("views", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
+        from gen4d import pipeline
+        from gen4d.export.names import slug
+        from gen4d.results import views_destination, writing
+        from gen4d.structures.store import save_views
+
+        prompt = None if is_photo else read_words(subject, negative)
+        with views_destination(output, slug(Path(subject).stem if prompt is None else prompt.text)) as destination:
+            if prompt is None:
+                prompt = pipeline.photo_prompt(
+                    Path(subject), cfg, run.ctx, mask=mask, text=words or "", negative=negative or ""
+                )
+            imagined = pipeline.imagine(prompt, cfg, run.ctx)
+            with writing(destination.files["views"]):
+                save_views(imagined, destination.staged("views"))
+            run.screen.result({"command": "views", "seed": cfg.seed}, destination.publish(), run.ctx.warnings)
+
+
+def is_photo_path(subject: str) -> bool:
+    """Whether an argument means a picture rather than words: a file is there, or it ends like a picture's name."""
+    try:
+        return Path(subject).suffix.lower() in PHOTO_ENDINGS or Path(subject).is_file()
+    except (OSError, ValueError):  # a prompt too long, or with a character, that no file name can have
+        return False

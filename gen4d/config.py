@@ -1,0 +1,185 @@
+"""A run's settings: one config class a room, composed; defaults < preset < overrides.
+
+A default lives in its config class and nowhere else. A preset (configs/*.toml) lists only differences from the defaults.
+An override is a dotted key, `surface.faces`, with a value, as `--set surface.faces=5000` gives it.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from importlib import resources
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gen4d.errors import ConfigError
+from gen4d.motion.config import MotionConfig
+from gen4d.photo.config import PhotoConfig
+from gen4d.prior.config import PriorConfig, ViewsConfig
+from gen4d.reconstruct.config import ReconstructConfig
+from gen4d.rig.config import RigConfig
+from gen4d.surface.config import SurfaceConfig
+
+DEFAULT_PRESET = "standard"
+
+
+class RunConfig(BaseModel):
+    """Everything a run can be told, resolved."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(default=0, ge=0, lt=2**63, description="seed of every random stream of the run")
+    height: float | None = Field(
+        default=None, ge=0.01, le=100.0, description="metres from the ground to the top; unset: what its body plan suggests"
+    )
+    prior: PriorConfig = PriorConfig()
+    views: ViewsConfig = ViewsConfig()
+    photo: PhotoConfig = PhotoConfig()
+    reconstruct: ReconstructConfig = ReconstructConfig()
+    surface: SurfaceConfig = SurfaceConfig()
+    rig: RigConfig = RigConfig()
+    motion: MotionConfig = MotionConfig()
+
+
+def load_config(preset: str | None = None, overrides: Mapping[str, object] | None = None) -> RunConfig:
+    """Resolve a run's settings.
+
+    Args:
+        preset: name of a file in configs/, without its ending; None is `standard`.
+        overrides: dotted key -> value. A string is read as TOML where it parses (`0.5`, `true`, `["idle"]`) and taken
+            as it stands otherwise; for a list, `a,b` will do.
+
+    Raises:
+        ConfigError: an unknown preset or key (with the nearest known one), or a value outside its range.
+    """
+    settings = _read_preset(DEFAULT_PRESET if preset is None else preset)
+    for key, value in (overrides or {}).items():
+        _assign(settings, key, value)
+    try:
+        return RunConfig.model_validate(settings)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error)) from error
+
+
+def parse_assignments(assignments: list[str]) -> dict[str, object]:
+    """Split `key=value` words, as `--set` takes them.
+
+    Raises:
+        ConfigError: a word without `=` or without a key.
+    """
+    pairs: dict[str, object] = {}
+    for word in assignments:
+        key, equals, value = word.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"--set: got '{word}', expected key=value, such as surface.faces=5000.")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def preset_names() -> list[str]:
+    """The presets that ship, sorted."""
+    return sorted(file.name.removesuffix(".toml") for file in _preset_files())
+
+
+def known_keys(model: type[BaseModel] = RunConfig, prefix: str = "") -> Iterator[str]:
+    """Every dotted key an override may use."""
+    for name, field in model.model_fields.items():
+        inner = _model_of(field.annotation)
+        if inner is None:
+            yield prefix + name
+        else:
+            yield from known_keys(inner, f"{prefix}{name}.")
+
+
+def _preset_files() -> list[Any]:
+    return [file for file in resources.files("gen4d.presets").iterdir() if file.name.endswith(".toml")]
+
+
+def _read_preset(name: str) -> dict[str, Any]:
+    for file in _preset_files():
+        if file.name == f"{name}.toml":
+            return tomllib.loads(file.read_text(encoding="utf-8"))
+    known = preset_names()
+    raise ConfigError(f"preset: there is no '{name}'{_did_you_mean(name, known)}; the presets are {', '.join(known)}.")
+
+
+def _assign(settings: dict[str, Any], key: str, value: object) -> None:
+    known = list(known_keys())
+    if key not in known:
+        raise ConfigError(f"{key}: there is no such setting{_did_you_mean(key, known)}.")
+    *parents, last = key.split(".")
+    for parent in parents:
+        settings = settings.setdefault(parent, {})
+    settings[last] = _parse(key, value) if isinstance(value, str) else value
+
+
+def _parse(key: str, text: str) -> object:
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    if isinstance(value, str) and isinstance(_default(key), tuple):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _default(key: str) -> object:
+    value: object = RunConfig()
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def _model_of(annotation: object) -> type[BaseModel] | None:
+    """The config class an annotation holds, looking through unions."""
+    for kind in (annotation, *get_args(annotation)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+    return None
+
+
+def _did_you_mean(name: str, known: list[str]) -> str:
+    """`, did you mean 'x'`, or nothing where no known name is near."""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if not near:  # `faces` for `surface.faces`
+        near = [k for k in known if k.rpartition(".")[2] == name.rpartition(".")[2]][:1]
+    return f", did you mean '{near[0]}'" if near else ""
+
+
+def _sentence(error: ValidationError) -> str:
+    """One sentence from pydantic's first complaint: where, what was got, what is allowed."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{key}: there is no such setting{_did_you_mean(key, list(known_keys()))}."
+    if first["type"] == "literal_error":
+        allowed = first["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        near = _did_you_mean(str(first["input"]), allowed.split(", "))
+        return f"{key}: got '{first['input']}'{near}; allowed are {allowed}."
+    reason = first["msg"].removeprefix("Value error, ")
+    bounds = _bounds(key)
+    allowed = f"allowed is {bounds}" if bounds else reason[0].lower() + reason[1:]
+    return f"{key}: got {first['input']!r}, {allowed}."
+
+
+def _bounds(key: str) -> str:
+    """`4 to 200` for a field with a range, `at least 0` for a half-open one, or ''."""
+    model: type[BaseModel] = RunConfig
+    *parents, last = [part for part in key.split(".") if not part.isdigit()]
+    for parent in parents:
+        inner = _model_of(model.model_fields[parent].annotation) if parent in model.model_fields else None
+        if inner is None:
+            return ""
+        model = inner
+    if last not in model.model_fields:
+        return ""
+    limits: dict[str, object] = {}
+    for constraint in model.model_fields[last].metadata:
+        for name in ("ge", "gt", "le", "lt"):
+            if (limit := getattr(constraint, name, None)) is not None:
+                limits[name] = limit
+    low = f"at least {limits['ge']}" if "ge" in limits else f"more than {limits['gt']}" if "gt" in limits else ""
+    high = f"at most {limits['le']}" if "le" in limits else f"less than {limits['lt']}" if "lt" in limits else ""
+    if "ge" in limits and "le" in limits:
+        return f"{limits['ge']} to {limits['le']}"
+    return " and ".join(part for part in (low, high) if part)

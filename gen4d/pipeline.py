@@ -1,0 +1,108 @@
+"""The whole way, from words or a photo to an animated asset: the first file to read.
+
+A stage is a function from values to values. The six views are the waist of the flow: everything before them imagines,
+everything after them measures.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from gen4d import __version__
+from gen4d.config import RunConfig
+from gen4d.context import Context
+from gen4d.errors import InputError
+from gen4d.export.names import slug
+from gen4d.motion.clips import make_clips
+from gen4d.photo.subject import load_subject
+from gen4d.prior.embedded import open_prior
+from gen4d.prior.imagine import imagine_views
+from gen4d.reconstruct.reconstruction import reconstruct
+from gen4d.report import stage
+from gen4d.rig.rigging import rig
+from gen4d.structures import Asset, Mesh, MultiView, Prompt, Skeleton
+from gen4d.surface.finishing import finish
+from gen4d.surface.ground import stand_on_ground
+
+BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps a longest side of 1 m
+
+
+def text_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
+    """Words, or words and a photo, become a textured asset that stands on the ground."""
+    views = imagine(prompt, cfg, ctx)
+    return build(views, prompt, cfg, ctx)
+
+
+def image_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
+    """A photo of one subject, and perhaps words, become a textured asset that stands on the ground.
+
+    Raises:
+        InputError: the prompt has no photo; `photo_prompt` reads one.
+    """
+    if prompt.photo is None:
+        raise InputError("image_to_3d: the prompt has no photo.")
+    return text_to_3d(prompt, cfg, ctx)
+
+
+def animate(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
+    """A photo of one subject becomes an asset with a skeleton and clips."""
+    return bring_to_life(image_to_3d(prompt, cfg, ctx), cfg, ctx, hint=prompt.text)
+
+
+def photo_prompt(
+    path: Path, cfg: RunConfig, ctx: Context, *, mask: Path | None = None, text: str = "", negative: str = ""
+) -> Prompt:
+    """Cut the subject out of a photo, centred in a square; words may say what it is."""
+    with stage("photo", ctx):
+        return Prompt(text=text, negative=negative, photo=load_subject(path, mask, cfg.photo, ctx))
+
+
+def imagine(prompt: Prompt, cfg: RunConfig, ctx: Context) -> MultiView:
+    """The six canonical views of what is asked for: albedo, alpha, depth and normals."""
+    with stage("prior", ctx):
+        prior = open_prior(cfg.prior, ctx)
+    with stage("views", ctx):
+        return imagine_views(prompt, prior, cfg.views, ctx)
+
+
+def build(views: MultiView, prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
+    """Six views become a textured asset; the prompt gives its name, and its photo sharpens the front."""
+    with stage("reconstruct", ctx):
+        mesh = reconstruct(views, prompt.photo, cfg.reconstruct, ctx)
+    with stage("surface", ctx):
+        mesh, material = finish(mesh, views, cfg.surface, ctx)
+    mesh = stand_on_ground(mesh, cfg.height or height_of(mesh))
+    return Asset(slug(prompt.text), mesh, material, provenance=_provenance(prompt, cfg))
+
+
+def bring_to_life(asset: Asset, cfg: RunConfig, ctx: Context, *, hint: str = "") -> Asset:
+    """Give an asset a skeleton, a natural height for its body plan, and clips.
+
+    Args:
+        hint: words about the subject; they help where its shape alone does not tell the body plan.
+    """
+    with stage("rig", ctx):
+        skeleton, skin = rig(asset.mesh, cfg.rig, ctx, hint)
+    mesh, skeleton = _life_size(asset.mesh, skeleton, cfg.height)
+    with stage("motion", ctx):
+        clips = make_clips(skeleton, cfg.motion, ctx)
+    return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin, clips=clips)
+
+
+def height_of(mesh: Mesh) -> float:
+    """Metres from a mesh's lowest to its highest vertex."""
+    low, high = mesh.bounds
+    return float(high[1] - low[1])
+
+
+def _life_size(mesh: Mesh, skeleton: Skeleton, height: float | None) -> tuple[Mesh, Skeleton]:
+    """Scale both about the origin, which lies between the feet, to the height asked for or usual for the plan."""
+    now = height_of(mesh)
+    scale = (height or BODY_HEIGHTS.get(skeleton.plan, now)) / now
+    return (
+        replace(mesh, vertices=mesh.vertices * scale),
+        replace(skeleton, rest_translation=skeleton.rest_translation * scale),
+    )
+
+
+def _provenance(prompt: Prompt, cfg: RunConfig) -> dict[str, str | int | float]:
+    return {"generator": f"gen4d {__version__}", "prompt": prompt.text, "seed": cfg.seed}
