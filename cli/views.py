@@ -13,9 +13,7 @@ PHOTO_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gi
 
 def views(
     subject: Annotated[str, Argument(metavar="PROMPT|PHOTO", help="Words, or the path of a picture.")],
-    output: Annotated[
-        Path | None, Option("-o", "--output", metavar="FILE.safetensors", help="Where to write.")
-    ] = None,
+    output: Annotated[Path | None, Option("-o", "--output", metavar="FILE.safetensors", help="Where to write.")] = None,
     mask: options.Mask = None,
     words: options.Words = None,
     seed: options.Seed = None,
@@ -41,7 +39,7 @@ def views(
         from gen4d import pipeline
         from gen4d.export.names import slug
         from gen4d.results import views_destination, writing
-        from gen4d.structures.store import save_views
+        from gen4d.structures.store import save
 
         prompt = None if is_photo else read_words(subject, negative)
         with views_destination(output, slug(Path(subject).stem if prompt is None else prompt.text)) as destination:
@@ -51,7 +49,7 @@ def views(
                 )
             imagined = pipeline.imagine(prompt, cfg, run.ctx)
             with writing(destination.files["views"]):
-                save_views(imagined, destination.staged("views"))
+                save(imagined, destination.staged("views"))
             run.screen.result({"command": "views", "seed": cfg.seed}, destination.publish(), run.ctx.warnings)
 
 

@@ -1,7 +1,7 @@
 """A run's settings: one config class a room, composed; defaults < preset < overrides.
 
-A default lives in its config class and nowhere else. A preset (configs/*.toml) lists only differences from the defaults.
-An override is a dotted key, `surface.faces`, with a value, as `--set surface.faces=5000` gives it.
+A default lives in its config class and nowhere else. A preset (configs/*.toml) lists only differences from them. An
+override is a dotted key, `surface.faces`, with a value, as `--set surface.faces=5000` gives it.
 """
 
 import tomllib
@@ -30,7 +30,10 @@ class RunConfig(BaseModel):
 
     seed: int = Field(default=0, ge=0, lt=2**63, description="seed of every random stream of the run")
     height: float | None = Field(
-        default=None, ge=0.01, le=100.0, description="metres from the ground to the top; unset: what its body plan suggests"
+        default=None,
+        ge=0.01,
+        le=100.0,
+        description="metres from the ground to the top; unset: what its body plan suggests",
     )
     prior: PriorConfig = PriorConfig()
     views: ViewsConfig = ViewsConfig()

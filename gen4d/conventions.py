@@ -6,9 +6,9 @@ Rotation: unit quaternions, xyzw. Angles in radians (degrees only in the CLI and
 Colour: stored sRGB in [0, 1] float32; light arithmetic in linear. Arrays are channel-last outside networks.
 UV: origin top-left. Guidance: `uncond + scale * (cond - uncond)`, so 1 is off.
 
-Canonical cube: the object is centred at the origin and its longest side is 1. Six orthographic cameras look at the origin
-from distance 1 with half-extent 0.55. Depth in the views is 0 at the near face of the unit cube (half-extent 0.5),
-1 at its far face, and 1 where alpha is 0.
+Canonical cube: the object is centred at the origin and its longest side is 1. Six orthographic cameras look at the
+origin from distance 1 with half-extent 0.55. Depth in the views is 0 at the near face of the unit cube (half-extent
+0.5), 1 at its far face, and 1 where alpha is 0.
 """
 
 import torch

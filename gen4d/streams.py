@@ -1,4 +1,4 @@
-"""Named random streams: which noise an item sees depends on the seed, the stream's name and the item, and on nothing else."""
+"""Named random streams: the noise an item sees depends on the seed, the stream's name, the item, and nothing else."""
 
 import hashlib
 from dataclasses import dataclass

@@ -36,15 +36,14 @@ class Asset:
             raise ShapeError("Asset: clips need a skeleton.")
         if self.skeleton is not None and self.skin is not None:
             if len(self.skin.joints) != len(self.mesh.vertices):
-                raise ShapeError(
-                    f"Asset.skin: {len(self.skin.joints)} rows for {len(self.mesh.vertices)} vertices."
-                )
+                raise ShapeError(f"Asset.skin: {len(self.skin.joints)} rows for {len(self.mesh.vertices)} vertices.")
             if int(self.skin.joints.max()) >= len(self.skeleton):
                 raise ShapeError(f"Asset.skin: joint {int(self.skin.joints.max())} of {len(self.skeleton)}.")
         for clip in self.clips:
             if self.skeleton is not None and clip.rotation.shape[1] != len(self.skeleton):
                 raise ShapeError(
-                    f"Asset: clip '{clip.name}' moves {clip.rotation.shape[1]} joints, the skeleton has {len(self.skeleton)}."
+                    f"Asset: clip '{clip.name}' moves {clip.rotation.shape[1]} joints, "
+                    f"the skeleton has {len(self.skeleton)}."
                 )
         if len({clip.name for clip in self.clips}) != len(self.clips):
             raise ShapeError("Asset.clips: every clip needs a name of its own.")

@@ -57,12 +57,18 @@ def canonical_cameras(resolution: int) -> Camera:
 
 
 def orbit_camera(
-    azimuth: float, elevation: float, *, distance: float, fov: float, resolution: int, target: tuple[float, float, float]
+    azimuth: float,
+    elevation: float,
+    *,
+    distance: float,
+    fov: float,
+    resolution: int,
+    target: tuple[float, float, float],
 ) -> Camera:
     """One perspective camera on a sphere around a target.
 
     Args:
-        azimuth: radians; 0 looks at the subject's front (the camera stands on +Z), positive turns the camera towards +X.
+        azimuth: radians; 0 looks at the subject's front (the camera stands on +Z), positive moves the camera to +X.
         elevation: radians above the horizon, strictly between -pi/2 and pi/2.
         distance: metres from the target.
         fov: vertical field of view in radians.

@@ -19,7 +19,7 @@ class Clip:
         name: e.g. "walk".
         times: (T,) float32, seconds, from 0, increasing.
         rotation: (T, J, 4) float32, local unit quaternions xyzw, sign-continuous in time.
-        root_translation: (T, 3) float32, metres, local translation of the joint that carries the body (see `moving_joint`).
+        root_translation: (T, 3) float32, metres, local translation of the joint that carries the body, `moving_joint`.
         moving_joint: index of the joint `root_translation` belongs to; 0 is the root, usually 1 (the hips).
         loop: True where the last keyframe equals the first.
         speed: metres a second at which the ground passes under a clip played in place; 0 where it does not travel.

@@ -17,8 +17,8 @@ class Mesh:
         faces: (F, 3) int64 into vertices.
         normals: (V, 3) float32 unit vectors, or None.
         uv: (V, 2) float32, origin top-left, or None.
-        welded: (V,) int64: one id for all seam copies of a vertex, so that seams tear neither topology nor skin; or None
-            where no vertex was copied.
+        welded: (V,) int64: one id for all seam copies of a vertex, so that seams tear neither topology nor skin; or
+            None where no vertex was copied.
         colors: (V, 3) float32 sRGB in [0, 1], or None.
     """
 

@@ -18,7 +18,8 @@ class MultiView:
     Fields:
         albedo: (N, H, W, 3) float32, sRGB in [0, 1], without light; 1 (white) where alpha is 0.
         alpha: (N, H, W, 1) float32 in [0, 1].
-        depth: (N, H, W, 1) float32 in [0, 1] across the unit cube: 0 its near face, 1 its far face and where alpha is 0.
+        depth: (N, H, W, 1) float32 in [0, 1] across the unit cube: 0 at its near face, 1 at its far face and where
+            alpha is 0.
         normal: (N, H, W, 3) float32, world space, unit length where alpha is 1, zero where alpha is 0.
         camera: N cameras of the same image size.
     """

@@ -1,8 +1,8 @@
 """Values on disk: one safetensors file each, tensors beside versioned JSON metadata.
 
-The tensors of a value keep their field names, so `views.safetensors` holds `albedo`, `alpha`, `depth` and `normal` and any
-safetensors reader can use it. A field that is itself a value contributes `field.name`. Everything that is not a tensor
-lies in the metadata. Nothing is pickled, so a file from a stranger can at worst be refused.
+The tensors of a value keep their field names, so `views.safetensors` holds `albedo`, `alpha`, `depth` and `normal` and
+any safetensors reader can use it. A field that is itself a value contributes `field.name`. Everything that is not a
+tensor lies in the metadata. Nothing is pickled, so a file from a stranger can at worst be refused.
 """
 
 import dataclasses
@@ -27,9 +27,8 @@ from gen4d.structures.prompt import Prompt
 from gen4d.structures.skeleton import Skeleton, Skin
 
 STORE_VERSION = 1
-VALUES: dict[str, type] = {
-    kind.__name__: kind for kind in (Asset, Camera, Clip, Material, Mesh, MultiView, Prompt, Skeleton, Skin)
-}
+HEADER = "gen4d"  # the metadata entry that makes a safetensors file ours
+VALUES = (Asset, Camera, Clip, Material, Mesh, MultiView, Prompt, Skeleton, Skin)
 
 Value = TypeVar("Value")
 
@@ -43,48 +42,47 @@ def save(value: object, path: Path) -> None:
     tensors: dict[str, torch.Tensor] = {}
     plain: dict[str, Any] = {}
     _flatten(value, "", tensors, plain)
-    header = {"gen4d": str(STORE_VERSION), "kind": type(value).__name__, "value": json.dumps(plain, sort_keys=True)}
-    save_file({name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}, path, metadata=header)
+    header = {"version": STORE_VERSION, "kind": type(value).__name__, "value": plain}
+    packed = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}
+    # One metadata entry: safetensors writes several in an order that changes from run to run.
+    save_file(packed, path, metadata={HEADER: json.dumps(header, sort_keys=True)})
 
 
 def load(path: Path, kind: type[Value]) -> Value:
     """Read one value back and check it as if it were built anew.
 
     Raises:
-        InputError: a missing, foreign or truncated file, another kind of value, a newer version, or tensors whose names,
-            shapes or ranges break the value's contract.
+        InputError: a missing, foreign or truncated file, another kind of value, a newer version, or tensors whose
+            names, shapes or ranges break the value's contract.
     """
-    tensors, header = _read(path)
-    if "gen4d" not in header or header.get("kind") not in VALUES:
+    tensors, metadata = _read(path)
+    if HEADER not in metadata:
         raise InputError(f"{path}: this safetensors file was not written by gen4d.")
-    if header["gen4d"] != str(STORE_VERSION):
-        raise InputError(f"{path}: it has format version {header['gen4d']}; this gen4d reads version {STORE_VERSION}.")
-    if header["kind"] != kind.__name__:
-        raise InputError(f"{path}: it holds a {header['kind']}, expected a {kind.__name__}.")
     try:
-        return _build(kind, "", tensors, json.loads(header["value"]))
+        header = json.loads(metadata[HEADER])
+        version, name = header["version"], header["kind"]
+        if version != STORE_VERSION:
+            raise InputError(f"{path}: it has format version {version}; this gen4d reads version {STORE_VERSION}.")
+        if name != kind.__name__:
+            raise InputError(f"{path}: it holds a {name}, expected a {kind.__name__}.")
+        return _build(kind, "", tensors, header["value"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: its metadata is damaged or incomplete ({error}).") from error
     except ShapeError as error:
         raise InputError(f"{path}: {error}") from error
 
 
-def save_views(views: MultiView, path: Path) -> None:
-    """Write the six canonical views: `save`, for the file `gen4d views` makes."""
-    save(views, path)
-
-
 def load_views(path: Path) -> MultiView:
     """Read six canonical views, from this library or from any other that writes the same four tensors.
 
-    A file without our metadata is taken if it holds exactly `albedo (6,H,W,3)`, `alpha (6,H,W,1)`, `depth (6,H,W,1)` and
+    A file without our metadata is taken if it holds `albedo (6,H,W,3)`, `alpha (6,H,W,1)`, `depth (6,H,W,1)` and
     `normal (6,H,W,3)`, float32, square, in the canonical order.
 
     Raises:
         InputError: anything else.
     """
-    tensors, header = _read(path)
-    if "gen4d" in header:
+    tensors, metadata = _read(path)
+    if HEADER in metadata:
         views = load(path, MultiView)
     else:
         missing = [name for name in ("albedo", "alpha", "depth", "normal") if name not in tensors]
@@ -92,15 +90,17 @@ def load_views(path: Path) -> MultiView:
             raise InputError(f"{path}: it lacks the tensors {', '.join(missing)} of a views file.")
         if tensors["albedo"].ndim != 4:
             raise InputError(f"{path}: albedo has shape {tuple(tensors['albedo'].shape)}, expected (6, H, W, 3).")
-        camera = canonical_cameras(tensors["albedo"].shape[1])
         try:
+            camera = canonical_cameras(tensors["albedo"].shape[1])
             views = MultiView(tensors["albedo"], tensors["alpha"], tensors["depth"], tensors["normal"], camera)
         except ShapeError as error:
             raise InputError(f"{path}: {error}") from error
     count, height, width = views.albedo.shape[:3]
     if count != len(VIEW_NAMES) or height != width:
         raise InputError(f"{path}: it holds {count} views of {width} x {height} pixels, expected 6 square ones.")
-    if not torch.allclose(views.camera.camera_to_world, canonical_cameras(height).camera_to_world, atol=1e-5):
+    canonical = canonical_cameras(height)
+    posed = torch.allclose(views.camera.camera_to_world, canonical.camera_to_world, atol=1e-5)
+    if not posed or views.camera.half_extent != canonical.half_extent:
         raise InputError(f"{path}: its cameras are not the six canonical ones ({', '.join(VIEW_NAMES)}).")
     return views
 
@@ -151,8 +151,8 @@ def _build(kind: type[Value], prefix: str, tensors: dict[str, torch.Tensor], pla
 
 def _value_kind(annotation: object) -> type | None:
     """The structure an annotation names: `Mesh`, `Mesh | None` or `tuple[Mesh, ...]`."""
-    if isinstance(annotation, type) and annotation in VALUES.values():
+    if isinstance(annotation, type) and annotation in VALUES:
         return annotation
     if get_origin(annotation) in (tuple, types.UnionType):
-        return next((arg for arg in get_args(annotation) if isinstance(arg, type) and arg in VALUES.values()), None)
+        return next((arg for arg in get_args(annotation) if isinstance(arg, type) and arg in VALUES), None)
     return None
