@@ -1,0 +1,1 @@
+"""Six views -> one closed surface."""

@@ -1,0 +1,190 @@
+"""Views that disagree -> views that agree, by voting on the surface points they show.
+
+Carving alone is ruthless: one view that misses a leg removes the leg. So before carving, every view's surface points are
+shown to the other five. A point most of them accept overrules the few that would carve it; a point most of them carve
+overrules nothing. True views pass unchanged but for parts thinner than a pixel, which views along them cannot see.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from gen4d.conventions import VIEW_HALF_EXTENT
+from gen4d.reconstruct.config import ReconstructConfig
+from gen4d.reconstruct.heights import HeightView, silhouette_distance
+
+MAX_OPPONENTS = 2  # of the five other views; with three against it a point has lost the vote
+MIN_WITNESSES = 2  # views that must show matter before they overrule a view that sees none
+MIN_FACING = 0.35  # cosine below which the thickness across a surface cannot be told from its thickness along the view
+NEIGHBOURS = np.ones((3, 3), bool)
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """What the views agree on.
+
+    Fields:
+        views: the six height views; heights are raised where others see the surface further out.
+        outside: for the axes x, y, z the signed distance to the silhouette, (H, W) float32 metres, positive outside.
+        overruled: share of the subject's pixels that were changed by a vote.
+    """
+
+    views: list[HeightView]
+    outside: list[np.ndarray]
+    overruled: float
+
+
+@dataclass(frozen=True)
+class Points:
+    """Surface points one view shows: places (P, 3) float32 metres, and the pixels (P, 2) they come from."""
+
+    places: np.ndarray
+    pixels: np.ndarray
+
+
+def agree(views: list[HeightView], cfg: ReconstructConfig) -> Consensus:
+    """Settle silhouettes, then heights, then keep thin parts."""
+    radius = max(1, round(cfg.silhouette_tolerance))
+    masks = [_settle_silhouette(axis, views, radius, cfg.depth_tolerance) for axis in range(3)]
+    points = [surface_points(v, masks[v.axis]) for v in views]
+    points = [_elected(p, v, views, masks, radius, cfg.depth_tolerance) for p, v in zip(points, views, strict=True)]
+    restored = [_missing(axis, views, points, masks[axis], radius) for axis in range(3)]
+    raised = [_raise(v, views, points, masks[v.axis], restored[v.axis], cfg.depth_tolerance) for v in views]
+    outside = [_outside(axis, views, masks[axis], restored[axis], cfg) for axis in range(3)]
+    changed = sum(int(r.sum()) for r in restored) * 2 + sum(
+        int(((a.height != b.height) & masks[a.axis]).sum()) for a, b in zip(views, raised, strict=True)
+    )
+    total = max(1, sum(int(masks[v.axis].sum()) for v in views))
+    return Consensus(_thicken(raised, masks, restored, cfg), outside, changed / total)
+
+
+def surface_points(view: HeightView, mask: np.ndarray) -> Points:
+    """The points in space that the masked pixels of a view show."""
+    pixels = np.argwhere(mask & view.subject)
+    places = np.empty((len(pixels), 3), np.float32)
+    places[:, view.plane] = (pixels + 0.5) * view.pixel - VIEW_HALF_EXTENT
+    places[:, view.axis] = view.sign * view.height[tuple(pixels.T)]
+    return Points(places, pixels)
+
+
+def _project(places: np.ndarray, view: HeightView) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, column and height of points in a view."""
+    size = view.height.shape[0]
+    cell = np.floor((places[:, view.plane] + VIEW_HALF_EXTENT) / view.pixel).astype(np.int64).clip(0, size - 1)
+    return cell[:, 0], cell[:, 1], view.sign * places[:, view.axis]
+
+
+def _carved(places: np.ndarray, view: HeightView, mask: np.ndarray, radius: int, tolerance: float) -> np.ndarray:
+    """(P,) bool: points in front of what the view sees, or beside its silhouette, by more than the tolerances."""
+    reach = np.where(mask, view.height, -np.inf)
+    reach = ndimage.maximum_filter(reach, 2 * radius + 1)
+    row, column, height = _project(places, view)
+    return height > reach[row, column] + tolerance
+
+
+def _settle_silhouette(axis: int, views: list[HeightView], radius: int, tolerance: float) -> np.ndarray:
+    """One mask for two opposite views, which must see the same outline.
+
+    Where only one shows matter, it is believed unless any of the other four views carves that matter.
+    """
+    near, far = (v for v in views if v.axis == axis)
+    mask = near.subject & far.subject
+    for shows, other in ((near, far), (far, near)):
+        alone = shows.subject & ~other.subject
+        points = surface_points(shows, alone)
+        carved = np.zeros(len(points.places), bool)
+        for judge in views:
+            if judge.axis != axis:
+                either = np.logical_or(*(v.subject for v in views if v.axis == judge.axis))
+                carved |= _carved(points.places, judge, either, radius, tolerance)
+        mask[tuple(points.pixels[~carved].T)] = True
+    return mask
+
+
+def _elected(
+    points: Points, view: HeightView, views: list[HeightView], masks: list[np.ndarray], radius: int, tolerance: float
+) -> Points:
+    """The points that at most `MAX_OPPONENTS` views carve, and those of thin sheets.
+
+    A sheet that lies in a plane with four of the views is invisible to them; the two that face it and find its two sides
+    at the same place suffice.
+    """
+    others = [v for v in views if v is not view]
+    opponents = sum(_carved(points.places, v, masks[v.axis], radius, tolerance).astype(int) for v in others)
+    opposite = next(v for v in others if v.axis == view.axis)
+    thin = (np.abs(view.height + opposite.height) < tolerance) & (np.minimum(view.facing, opposite.facing) > MIN_FACING)
+    keep = (opponents <= MAX_OPPONENTS) | thin[tuple(points.pixels.T)]
+    return Points(points.places[keep], points.pixels[keep])
+
+
+def _missing(axis: int, views: list[HeightView], points: list[Points], mask: np.ndarray, radius: int) -> np.ndarray:
+    """(H, W) bool: pixels beyond the silhouette along an axis where at least two other views put matter."""
+    judge = next(v for v in views if v.axis == axis)
+    witnesses = np.zeros(mask.shape, int)
+    for view, shown in zip(views, points, strict=True):
+        if view.axis != axis:
+            row, column, _ = _project(shown.places, judge)
+            seen = np.zeros(mask.shape, bool)
+            seen[row, column] = True
+            witnesses += seen
+    beyond = ~ndimage.binary_dilation(mask, NEIGHBOURS, iterations=radius)
+    restored = beyond & (witnesses >= MIN_WITNESSES)
+    # Witnesses show outlines (the sides of a leg); what they newly enclose is inside.
+    return restored | (ndimage.binary_fill_holes(mask | restored) & ~ndimage.binary_fill_holes(mask) & ~mask)
+
+
+def _raise(
+    view: HeightView,
+    views: list[HeightView],
+    points: list[Points],
+    mask: np.ndarray,
+    restored: np.ndarray,
+    tolerance: float,
+) -> HeightView:
+    """Raise a view's heights to where at least two other views see matter in front of them."""
+    fronts = []
+    for other, shown in zip(views, points, strict=True):
+        if other is not view:
+            row, column, height = _project(shown.places, view)
+            front = np.full(mask.shape, -np.inf, np.float32)
+            np.maximum.at(front, (row, column), height)
+            fronts.append(front)
+    first, second = np.sort(np.stack(fronts), 0)[:-3:-1]
+    reach = ndimage.maximum_filter(np.where(mask, view.height, -np.inf), 3)
+    height = np.where(mask & (second > reach + tolerance), second, view.height)
+    # Restored pixels have no depth of their own; where no witness stands (a filled outline) nothing is carved.
+    unseen = np.where(np.isfinite(first), first, VIEW_HALF_EXTENT)
+    return replace(view, height=np.where(restored, unseen, height).astype(np.float32))
+
+
+def _outside(
+    axis: int, views: list[HeightView], mask: np.ndarray, restored: np.ndarray, cfg: ReconstructConfig
+) -> np.ndarray:
+    """Distance to the settled silhouette, with parts narrower than the least thickness widened to it."""
+    near, far = (v for v in views if v.axis == axis)
+    alpha = (near.alpha + far.alpha) / 2
+    disputed = near.subject != far.subject
+    alpha = np.where(disputed, mask, alpha)
+    distance = silhouette_distance(np.where(mask, alpha, np.minimum(alpha, 0.5)), near.pixel)
+    narrow = (mask & ~ndimage.binary_opening(mask, np.ones((2, 2), bool))) | restored
+    if not narrow.any():
+        return distance
+    half_width = cfg.min_thickness / 2 * (2 * VIEW_HALF_EXTENT / cfg.resolution)
+    widened = ndimage.distance_transform_edt(~narrow) * near.pixel - half_width
+    return np.minimum(distance, widened).astype(np.float32)
+
+
+def _thicken(
+    views: list[HeightView], masks: list[np.ndarray], restored: list[np.ndarray], cfg: ReconstructConfig
+) -> list[HeightView]:
+    """Move the two sides of a part apart where they are closer than the least thickness, or crossed by noise."""
+    least = cfg.min_thickness * (2 * VIEW_HALF_EXTENT / cfg.resolution)
+    heights = {}
+    for view in views:
+        opposite = next(v for v in views if v.axis == view.axis and v is not view)
+        facing = np.maximum(np.minimum(view.facing, opposite.facing), MIN_FACING)
+        lack = np.maximum(least / facing - (view.height + opposite.height), 0)  # (H, W) metres
+        both = masks[view.axis] | restored[view.axis]
+        heights[id(view)] = np.where(both, view.height + lack / 2, view.height).astype(np.float32)
+    return [replace(view, height=heights[id(view)]) for view in views]

@@ -1,0 +1,37 @@
+"""The stage: six views -> a closed surface."""
+
+import logging
+
+import torch
+
+from gen4d.context import Context
+from gen4d.reconstruct.agreement import agree
+from gen4d.reconstruct.config import ReconstructConfig
+from gen4d.reconstruct.extract import extract
+from gen4d.reconstruct.fusion import fuse
+from gen4d.reconstruct.heights import height_views
+from gen4d.structures import Mesh, MultiView
+
+logger = logging.getLogger(__name__)
+
+
+def reconstruct(views: MultiView, photo: torch.Tensor | None, cfg: ReconstructConfig, ctx: Context) -> Mesh:
+    """Fuse six canonical views into one closed mesh.
+
+    Args:
+        views: the six canonical views.
+        photo: (H, W, 4) float32; not used yet, the views already carry what the prior took from it.
+
+    Returns:
+        mesh: dense, closed, in the canonical cube; `surface.finish` makes an asset of it.
+
+    Raises:
+        InputError: the views are not the canonical six, or hold no subject.
+    """
+    del photo
+    heights = height_views(views)
+    consensus = agree(heights, cfg)
+    ctx.note("reconstruct.overruled_pixels", consensus.overruled)
+    mesh = extract(fuse(consensus.outside, consensus.views, cfg.resolution))
+    logger.info("reconstruct: %d faces, %.2f %% of pixels overruled", len(mesh.faces), 100 * consensus.overruled)
+    return mesh
