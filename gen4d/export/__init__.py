@@ -3,5 +3,6 @@
 from gen4d.export.files import write_file
 from gen4d.export.glb import glb_bytes, write_glb
 from gen4d.export.names import safe_name, slug
+from gen4d.export.read import load_mesh, read_asset
 
-__all__ = ["glb_bytes", "safe_name", "slug", "write_file", "write_glb"]
+__all__ = ["glb_bytes", "load_mesh", "read_asset", "safe_name", "slug", "write_file", "write_glb"]
