@@ -25,7 +25,7 @@ def animate(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Make a textured asset with a skeleton and clips from a photo of one subject.
+    """Make a moving 3D asset from a photo.
 
     Example: gen4d animate dog.jpg --plan quadruped
     """

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 our fault, 2 the user can mend it, 130 interrupted. One se
 
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from types import FrameType
@@ -66,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _fail("out of memory; try --preset draft or fewer --faces.", 1, debug)
     except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # raised for a bare `gen4d`; its text is the help
+            print(error, file=sys.stderr)
+            return 2
         if usage := _usage_error(error):
             return _fail(*usage, debug)
         told = "" if debug else " Run again with --debug for the traceback."
@@ -91,12 +95,16 @@ def _usage_error(error: Exception) -> tuple[str, int] | None:
     message = getattr(error, "format_message", None)
     if message is None:
         return None
-    text = " ".join(message().split()) if type(error).__name__ != "NoArgsIsHelpError" else message()
-    return f"{text.removesuffix('.')}{'' if text.endswith('?') else '.'}", 2
+    text = " ".join(message().split())
+    if near := getattr(error, "possibilities", None):
+        text = f"no such option: {getattr(error, 'option_name', '')} (did you mean '{near[0]}'?)"
+    return f"{text[0].lower()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}", 2
 
 
 def _exit_cleanly_when_terminated() -> None:
     """Let SIGTERM unwind the stack, so that half-written results are removed."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        return
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(TERMINATED)

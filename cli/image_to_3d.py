@@ -22,7 +22,7 @@ def image_to_3d(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Make a textured 3D asset from a photo of one subject.
+    """Make a textured 3D asset from a photo.
 
     Example: gen4d image-to-3d chair.png
     """

@@ -1,1 +1,5 @@
 """`gen4d inspect`: what a GLB holds, and whether it keeps the contract."""
+
+
+def inspect() -> None:
+    """Say what a GLB holds."""

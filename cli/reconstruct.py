@@ -23,7 +23,7 @@ def reconstruct(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Turn six views into a textured asset: reconstruction, surface and export alone.
+    """Turn six views into a textured asset.
 
     Example: gen4d reconstruct views.safetensors -o plane.glb
     """

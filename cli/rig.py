@@ -22,7 +22,7 @@ def rig(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Give a mesh a skeleton, skin weights and clips.
+    """Give any mesh a skeleton and clips.
 
     Example: gen4d rig knight.obj -o knight.glb --plan biped
     """
@@ -34,4 +34,4 @@ def rig(
         from gen4d.results import asset_destination
 
         with asset_destination(output, slug(mesh.stem)) as destination:
-            run.deliver(pipeline.rig_mesh(mesh, cfg, run.ctx), destination)
+            run.deliver(pipeline.rig_file(mesh, cfg, run.ctx), destination)

@@ -43,7 +43,7 @@ class Run:
         from gen4d.delivery import deliver
 
         delivered = deliver(asset, destination, self.cfg, self.ctx, command=self.command)
-        self.screen.result(delivered.summary, delivered.files, self.ctx.warnings)
+        self.screen.result(delivered.report, delivered.files, self.ctx.warnings)
 
 
 def resolve_settings(preset: str | None, settings: list[str] | None, **options: object) -> "RunConfig":

@@ -66,7 +66,7 @@ class Screen:
                 self._say(f"warning: {warning}")
         if self.as_json:
             paths = {role: str(path) for role, path in files.items()}
-            print(json.dumps({**facts, "files": paths, "warnings": warnings}, indent=2))
+            print(json.dumps({"files": paths, **facts, "warnings": warnings}, indent=2))
         elif not self.quiet:
             for path in files.values():
                 print(path)

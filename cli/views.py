@@ -27,7 +27,9 @@ def views(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Imagine only the six views: albedo, alpha, depth and normals, in one safetensors file.
+    """Imagine only the six views.
+
+    They are albedo, alpha, depth and normals from front, right, back, left, top and bottom, in one safetensors file.
 
     Example: gen4d views "a paper plane" -o views.safetensors
     """

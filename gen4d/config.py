@@ -28,7 +28,7 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(default=0, ge=0, lt=2**63, description="seed of every random stream of the run")
+    seed: int = Field(default=0, ge=0, le=2**63 - 1, description="seed of every random stream of the run")
     height: float | None = Field(
         default=None,
         ge=0.01,
@@ -142,11 +142,11 @@ def _model_of(annotation: object) -> type[BaseModel] | None:
 
 
 def _did_you_mean(name: str, known: list[str]) -> str:
-    """`, did you mean 'x'`, or nothing where no known name is near."""
+    """` (did you mean 'x'?)`, or nothing where no known name is near."""
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     if not near:  # `faces` for `surface.faces`
         near = [k for k in known if k.rpartition(".")[2] == name.rpartition(".")[2]][:1]
-    return f", did you mean '{near[0]}'" if near else ""
+    return f" (did you mean '{near[0]}'?)" if near else ""
 
 
 def _sentence(error: ValidationError) -> str:
@@ -160,13 +160,12 @@ def _sentence(error: ValidationError) -> str:
         near = _did_you_mean(str(first["input"]), allowed.split(", "))
         return f"{key}: got '{first['input']}'{near}; allowed are {allowed}."
     reason = first["msg"].removeprefix("Value error, ")
-    bounds = _bounds(key)
-    allowed = f"allowed is {bounds}" if bounds else reason[0].lower() + reason[1:]
+    allowed = _allowed(key) or reason[0].lower() + reason[1:]
     return f"{key}: got {first['input']!r}, {allowed}."
 
 
-def _bounds(key: str) -> str:
-    """`4 to 200` for a field with a range, `at least 0` for a half-open one, or ''."""
+def _allowed(key: str) -> str:
+    """`allowed is a whole number from 4 to 200` for a field with a range, or ''."""
     model: type[BaseModel] = RunConfig
     *parents, last = [part for part in key.split(".") if not part.isdigit()]
     for parent in parents:
@@ -176,13 +175,17 @@ def _bounds(key: str) -> str:
         model = inner
     if last not in model.model_fields:
         return ""
-    limits: dict[str, object] = {}
-    for constraint in model.model_fields[last].metadata:
-        for name in ("ge", "gt", "le", "lt"):
-            if (limit := getattr(constraint, name, None)) is not None:
-                limits[name] = limit
-    low = f"at least {limits['ge']}" if "ge" in limits else f"more than {limits['gt']}" if "gt" in limits else ""
-    high = f"at most {limits['le']}" if "le" in limits else f"less than {limits['lt']}" if "lt" in limits else ""
-    if "ge" in limits and "le" in limits:
-        return f"{limits['ge']} to {limits['le']}"
-    return " and ".join(part for part in (low, high) if part)
+    field = model.model_fields[last]
+    limits = {
+        name: limit
+        for constraint in field.metadata
+        for name in ("ge", "gt", "le", "lt")
+        if (limit := getattr(constraint, name, None)) is not None
+    }
+    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    number = "a whole number" if field.annotation is int else "a number"
+    if limits.keys() == {"ge", "le"}:
+        return f"allowed is {number} from {limits['ge']} to {limits['le']}"
+    if limits:
+        return f"allowed is {number} of " + " and ".join(f"{words[name]} {limit}" for name, limit in limits.items())
+    return ""

@@ -7,11 +7,14 @@ everything after them measures.
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from gen4d import __version__
 from gen4d.config import RunConfig
 from gen4d.context import Context
 from gen4d.errors import InputError
 from gen4d.export.names import slug
+from gen4d.export.read import load_mesh
 from gen4d.motion.clips import make_clips
 from gen4d.photo.subject import load_subject
 from gen4d.prior.embedded import open_prior
@@ -19,10 +22,11 @@ from gen4d.prior.imagine import imagine_views
 from gen4d.reconstruct.reconstruction import reconstruct
 from gen4d.report import stage
 from gen4d.rig.rigging import rig
-from gen4d.structures import Asset, Mesh, MultiView, Prompt, Skeleton
+from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, Skeleton
 from gen4d.surface.finishing import finish
 from gen4d.surface.ground import stand_on_ground
 
+PLAIN_GREY = 0.8  # sRGB; the colour of a mesh file that has none
 BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps a longest side of 1 m
 
 
@@ -88,6 +92,20 @@ def bring_to_life(asset: Asset, cfg: RunConfig, ctx: Context, *, hint: str = "")
     return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin, clips=clips)
 
 
+def rig_file(path: Path, cfg: RunConfig, ctx: Context) -> Asset:
+    """Any mesh file becomes an asset with a skeleton and clips; its size stays unless the config sets a height.
+
+    Raises:
+        InputError: the file cannot be read as a mesh.
+    """
+    with stage("mesh", ctx):
+        mesh, material = load_mesh(path)
+        mesh = mesh if cfg.height is None else stand_on_ground(mesh, cfg.height)
+    plain = Material(torch.full((1, 1, 4), PLAIN_GREY).index_fill(2, torch.tensor([3]), 1.0))
+    asset = Asset(slug(path.stem), mesh, material or plain, provenance={"generator": f"gen4d {__version__}"})
+    return bring_to_life(asset, cfg.model_copy(update={"height": height_of(mesh)}), ctx, hint=path.stem)
+
+
 def height_of(mesh: Mesh) -> float:
     """Metres from a mesh's lowest to its highest vertex."""
     low, high = mesh.bounds
@@ -97,6 +115,8 @@ def height_of(mesh: Mesh) -> float:
 def _life_size(mesh: Mesh, skeleton: Skeleton, height: float | None) -> tuple[Mesh, Skeleton]:
     """Scale both about the origin, which lies between the feet, to the height asked for or usual for the plan."""
     now = height_of(mesh)
+    if not now:  # a flat sheet on the ground has no height to scale
+        return mesh, skeleton
     scale = (height or BODY_HEIGHTS.get(skeleton.plan, now)) / now
     return (
         replace(mesh, vertices=mesh.vertices * scale),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 
 from gen4d.conventions import VIEW_NAMES
 from gen4d.errors import InputError, ShapeError
@@ -44,8 +44,9 @@ def save(value: object, path: Path) -> None:
     _flatten(value, "", tensors, plain)
     header = {"version": STORE_VERSION, "kind": type(value).__name__, "value": plain}
     packed = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}
-    # One metadata entry: safetensors writes several in an order that changes from run to run.
-    save_file(packed, path, metadata={HEADER: json.dumps(header, sort_keys=True)})
+    # One metadata entry: safetensors writes several in an order that changes from run to run. And our own write: its
+    # `save_file` makes files nobody else may read and reports a full disk as an error of its own kind.
+    path.write_bytes(serialize(packed, metadata={HEADER: json.dumps(header, sort_keys=True)}))
 
 
 def load(path: Path, kind: type[Value]) -> Value:
