@@ -1,0 +1,53 @@
+"""Colour words from what is seen, so that a caption says only what is true of its object."""
+
+import re
+
+import numpy as np
+from skimage.color import rgb2lab
+
+# sRGB of the colour words people type; several shades may share a word.
+NAMED_COLORS: tuple[tuple[str, tuple[int, int, int]], ...] = (
+    ("red", (205, 30, 30)), ("red", (150, 20, 25)), ("orange", (240, 130, 25)), ("yellow", (245, 215, 40)),
+    ("green", (55, 155, 55)), ("green", (110, 170, 60)), ("dark green", (25, 75, 30)), ("blue", (40, 85, 205)),
+    ("light blue", (140, 195, 240)), ("dark blue", (20, 30, 100)), ("teal", (30, 140, 140)), ("purple", (125, 45, 155)),
+    ("pink", (240, 140, 185)), ("pink", (225, 70, 140)), ("brown", (115, 70, 35)), ("brown", (80, 50, 30)),
+    ("tan", (205, 170, 120)), ("beige", (230, 215, 185)), ("white", (245, 245, 245)), ("light grey", (195, 195, 195)),
+    ("grey", (130, 130, 130)), ("dark grey", (75, 75, 78)), ("black", (25, 25, 25)), ("gold", (205, 165, 50)),
+)  # fmt: skip
+_NAMES = [name for name, _ in NAMED_COLORS]
+_LAB = rgb2lab(np.array([rgb for _, rgb in NAMED_COLORS])[None] / 255.0)[0]
+SECOND_COLOR_SHARE = 0.25  # a second colour is named when it covers at least this share of what is seen
+
+
+def color_words(maps: np.ndarray) -> tuple[str, ...]:
+    """The one or two colours that cover most of an object.
+
+    Args:
+        maps: (6, H, W, 8) uint8 as `rendering.pack` makes them.
+
+    Returns:
+        names: the most frequent first; () for an object nothing is seen of.
+    """
+    pixels = maps[..., :3][maps[..., 3] > 200]
+    if not len(pixels):
+        return ()
+    pixels = pixels[:: max(1, len(pixels) // 4000)] / 255.0
+    nearest = ((rgb2lab(pixels[None])[0][:, None] - _LAB) ** 2).sum(-1).argmin(1)
+    names, counts = np.unique([_NAMES[i] for i in nearest], return_counts=True)
+    ranked = sorted(zip(counts / len(pixels), names, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    words = [str(ranked[0][1])]
+    if len(ranked) > 1 and ranked[1][0] >= SECOND_COLOR_SHARE:
+        words.append(str(ranked[1][1]))
+    return tuple(words)
+
+
+def with_colors(caption: str, colors: tuple[str, ...]) -> tuple[str, ...]:
+    """Captions that name the colours: "a chair" and ("red", "black") -> "a red chair", "a red and black chair"."""
+    noun = re.sub(r"^(an?|the) ", "", caption)
+    if not colors or any(re.search(rf"\b{name.split()[-1]}\b", noun) for name in _NAMES):
+        return ()
+    plural = noun == caption
+    made = [f"{colors[0]} {noun}"]
+    if len(colors) > 1:
+        made.append(f"{colors[0]} and {colors[1]} {noun}")
+    return tuple(words if plural else f"{'an' if words[0] in 'aeiou' else 'a'} {words}" for words in made)

@@ -1,0 +1,44 @@
+"""Reading what `build` wrote: records, and the maps of all objects as one array a shard."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from gen4d.data.build import Record
+from gen4d.errors import InputError
+
+
+@dataclass(frozen=True)
+class ViewSet:
+    """Objects in memory: maps (N, 6, H, W, 8) and photos (N, P, H, W, 4), uint8, and N records."""
+
+    maps: np.ndarray
+    photos: np.ndarray
+    records: tuple[Record, ...]
+
+    def of_split(self, split: str) -> "ViewSet":
+        """Only the objects of "train" or "validation"."""
+        rows = [i for i, record in enumerate(self.records) if record.split == split]
+        return ViewSet(self.maps[rows], self.photos[rows], tuple(self.records[i] for i in rows))
+
+
+def read_shards(folder: Path) -> ViewSet:
+    """Load every shard of a folder, in order of their names.
+
+    Raises:
+        InputError: there is none.
+    """
+    paths = sorted(folder.glob("*.safetensors"))
+    if not paths:
+        raise InputError(f"{folder.name}: it holds no shards; run `gen4d data build` first.")
+    records = [
+        Record(**{k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(line).items()})
+        for path in paths
+        for line in path.with_suffix(".jsonl").read_text("utf-8").splitlines()
+    ]
+    shards = [load_file(path) for path in paths]
+    maps, photos = (np.concatenate([shard[name] for shard in shards]) for name in ("maps", "photos"))
+    return ViewSet(maps, photos, tuple(records))

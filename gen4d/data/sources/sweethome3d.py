@@ -1,0 +1,163 @@
+"""Furniture catalogues of Debian's `sweethome3d-furniture`: five zips of OBJ models with a properties file.
+
+Licences differ by catalogue: Blend Swap CC-0 is public domain, the others are CC-BY; each object names its creator.
+"""
+
+import logging
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from PIL import Image
+
+from gen4d.data.objects import NO_TEXTURE, SourceObject
+from gen4d.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+TEXTURE_LIMIT = 512  # px; larger textures cannot be seen at 128 px a view
+# Held out for evaluation (catalogue, model); "" matches any catalogue. Compared without case and punctuation.
+HELD_OUT = (
+    ("", "horse2"), ("blendswap", "hamburger"), ("", "reflexcamera"), ("", "bulldog"), ("", "winchestersofa"),
+    ("", "sofawhitebeige"), ("scopia", "bus"), ("scopia", "bicycle"), ("", "daftruck"), ("", "backpack"), ("", "radio"),
+    ("", "cuckooclock"), ("", "siamesecat"), ("scopia", "rabbit"), ("", "wheelbarrow"),
+)  # fmt: skip
+SKIPPED_CATEGORIES = ("staircases",)
+PERSON_CATEGORIES = ("characters",)
+
+
+def unpack(archives: Path, folder: Path) -> None:
+    """Unpack the `.sh3f` zips of a folder, each into a folder of its own; what is there already is kept."""
+    for archive in sorted(archives.glob("*.sh3f")):
+        target = folder / archive.stem
+        if not target.exists():
+            with zipfile.ZipFile(archive) as opened:
+                opened.extractall(target)
+
+
+def iterate(folder: Path) -> Iterator[SourceObject]:
+    """Yield every object of the unpacked catalogues, without the held-out ones.
+
+    Raises:
+        InputError: a catalogue folder holds no properties file.
+    """
+    for catalogue in sorted(p for p in folder.iterdir() if p.is_dir()):
+        table = read_properties(catalogue / "PluginFurnitureCatalog.properties")
+        for index in sorted(table, key=int):
+            entry = table[index]
+            if is_held_out(catalogue.name, entry) or entry.get("category", "").lower() in SKIPPED_CATEGORIES:
+                continue
+            try:
+                yield load(catalogue, entry)
+            except (InputError, ValueError, KeyError, IndexError, OSError) as error:
+                logger.warning("skipped %s %s: %s", catalogue.name, entry.get("id", index), error)
+
+
+def read_properties(path: Path) -> dict[str, dict[str, str]]:
+    """Entries of a Java properties file with keys `field#number`, as number -> field -> value."""
+    if not path.exists():
+        raise InputError(f"{path.parent.name}: it holds no {path.name}; unpack the .sh3f archives first.")
+    table: dict[str, dict[str, str]] = {}
+    for line in path.read_text("latin-1").splitlines():
+        match = re.match(r"([A-Za-z]+)#(\d+)\s*=\s*(.*)", line)
+        if match:
+            value = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), match[3]).strip()
+            table.setdefault(match[2], {})[match[1]] = value
+    return table
+
+
+def is_held_out(catalogue: str, entry: dict[str, str]) -> bool:
+    """True for the objects kept for evaluation, by the file name of their model or their catalogue id."""
+    names = {_letters(Path(entry.get("model", "")).stem), _letters(entry.get("id", "").split("#")[-1])}
+    return any(_letters(catalogue).startswith(where) and what in names for where, what in HELD_OUT)
+
+
+def load(catalogue: Path, entry: dict[str, str]) -> SourceObject:
+    """Read one model with its labels."""
+    soup = _load_obj(catalogue / entry["model"].lstrip("/"))
+    if "modelRotation" in entry:
+        rotation = np.array(entry["modelRotation"].split(), np.float64).reshape(3, 3)
+        soup["vertices"] = soup["vertices"] @ rotation.T
+    category = entry.get("category", "").lower()
+    return SourceObject(
+        id=f"sweethome3d/{catalogue.name}/{entry['id'].split('#')[-1]}",
+        source="sweethome3d",
+        licence="CC0-1.0" if "CC-0" in catalogue.name else "CC-BY-3.0",
+        author=entry.get("creator", "unknown"),
+        captions=captions(entry, category),
+        category=category,
+        plan="biped" if category in PERSON_CATEGORIES else "",
+        variant_of=f"sweethome3d/{catalogue.name}/{re.sub(r'[0-9]+$', '', entry['id'].split('#')[-1])}",
+        **soup,
+    )
+
+
+def captions(entry: dict[str, str], category: str) -> tuple[str, ...]:
+    """What people would type for a catalogue entry."""
+    name = re.sub(r"\(.*?\)|\d+", " ", entry.get("name", "")).lower()
+    name = re.sub(r"\s+", " ", re.sub(r"[^a-z' -]", " ", name)).strip() or category
+    article = "an" if name[:1] in "aeiou" else "a"
+    words = [f"{article} {name}"]
+    tags = [t.strip().lower() for t in entry.get("tags", "").split(",") if t.strip()]
+    words += [f"a {tag} {name}" for tag in tags[:2] if tag not in name and re.fullmatch("[a-z -]+", tag)]
+    if category and category not in ("miscellaneous", name):
+        words.append(f"{article} {name}, {category}")
+    return tuple(dict.fromkeys(words))
+
+
+def _load_obj(path: Path) -> dict[str, Any]:
+    scene = trimesh.load(path, process=False, maintain_order=True)
+    parts = list(scene.geometry.values()) if isinstance(scene, trimesh.Scene) else [scene]
+    vertices, faces, colors, uvs, which = [], [], [], [], []
+    textures: list[np.ndarray] = []
+    offset = 0
+    for part in parts:
+        if not isinstance(part, trimesh.Trimesh) or not len(part.faces):
+            continue
+        triangles = np.asarray(part.faces, np.int64)
+        color, image = _material(part)
+        uv = getattr(part.visual, "uv", None)
+        vertices.append(np.asarray(part.vertices, np.float64))
+        faces.append(triangles + offset)
+        colors.append(np.broadcast_to(color, (len(triangles), 3, 3)))
+        if image is not None and uv is not None and len(uv) == len(part.vertices):
+            flipped = np.stack([uv[:, 0], 1 - uv[:, 1]], 1)
+            uvs.append(flipped[triangles])
+            which.append(np.full(len(triangles), len(textures)))
+            textures.append(image)
+        else:
+            uvs.append(np.zeros((len(triangles), 3, 2)))
+            which.append(np.full(len(triangles), NO_TEXTURE))
+        offset += len(part.vertices)
+    if not faces:
+        raise InputError(f"{path.name}: no triangles.")
+    return {
+        "vertices": np.concatenate(vertices),
+        "faces": np.concatenate(faces),
+        "corner_colors": np.concatenate(colors).astype(np.float32),
+        "corner_uv": np.nan_to_num(np.concatenate(uvs)).astype(np.float32),
+        "texture_index": np.concatenate(which).astype(np.int64),
+        "textures": tuple(textures),
+    }
+
+
+def _material(part: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray | None]:
+    """sRGB colour (3,) in [0, 1] and a texture; MTL colours are taken as sRGB, as the catalogue's own viewer shows them."""
+    material = getattr(part.visual, "material", None)
+    if material is None:
+        return np.full(3, 0.8, np.float32), None
+    color = np.asarray(material.main_color[:3], np.float32) / 255
+    image = getattr(material, "image", None)
+    if image is None:
+        return color, None
+    picture = image.convert("RGBA")
+    picture.thumbnail((TEXTURE_LIMIT, TEXTURE_LIMIT), Image.Resampling.BOX)
+    return np.ones(3, np.float32), np.asarray(picture)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
