@@ -18,6 +18,7 @@ from gen4d.export.gltf import BIN_CHUNK, COMPONENT_TYPES, ELEMENT_SIZES, GLB_MAG
 
 # Parsed JSON of a foreign file: any key may be absent or of any type until it is looked at.
 Document: TypeAlias = dict[str, Any]
+JsonScalar: TypeAlias = str | int | float | bool | None
 
 MAX_FILE_BYTES = 500 * 2**20
 MAX_IMAGE_PIXELS = 16384 * 16384
@@ -96,19 +97,35 @@ class GltfFile:
         image = self.items("images")[index]
         return self.view(image["bufferView"]) if "bufferView" in image else _resolve(image["uri"], self.path)
 
+    def image_size(self, index: int) -> tuple[int, int]:
+        """Width and height of one image, from its header.
+
+        Raises:
+            InputError: the image cannot be decoded, or has more than `MAX_IMAGE_PIXELS`.
+        """
+        with self._open_image(index) as picture:
+            return picture.size
+
     def image(self, index: int) -> np.ndarray:
         """One image, decoded. (H, W, 4) uint8.
 
         Raises:
-            InputError: the image cannot be decoded.
+            InputError: the image cannot be decoded, or has more than `MAX_IMAGE_PIXELS`.
         """
-        try:
-            with Image.open(io.BytesIO(self.image_bytes(index))) as picture:
-                if picture.width * picture.height > MAX_IMAGE_PIXELS:
-                    raise InputError(f"{self.path}: image {index} has {picture.width} x {picture.height} pixels.")
+        with self._open_image(index) as picture:
+            try:
                 return np.array(picture.convert("RGBA"))
+            except (OSError, SyntaxError, ValueError) as error:
+                raise InputError(f"{self.path}: image {index} is truncated or damaged.") from error
+
+    def _open_image(self, index: int) -> Image.Image:
+        try:
+            picture = Image.open(io.BytesIO(self.image_bytes(index)))
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise InputError(f"{self.path}: image {index} cannot be decoded; the file is damaged.") from error
+        if picture.width * picture.height > MAX_IMAGE_PIXELS:
+            raise InputError(f"{self.path}: image {index} is too large, {picture.width} x {picture.height} pixels.")
+        return picture
 
     def _elements(
         self, data: bytes, dtype: np.dtype, shape: tuple[int, int], offset: int = 0, stride: int | None = None
