@@ -7,9 +7,10 @@ Lengths named `..._fraction` are shares of the standing adult (Winter, Biomechan
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from gen4d.context import Context
-from gen4d.rig.embedding import Bone, Embedding, mirror_name, mirror_points, pull_inside, symmetrise
+from gen4d.rig.embedding import Bone, Embedding, chain, mirror_name, mirror_points, pull_inside, symmetrise
 from gen4d.rig.graph import VoxelGraph, along, build_graph, distances_from, medial_path, path_lengths
 from gen4d.rig.slices import center_columns, connected_to, half_widths, longest_run, middle_part, symmetry_plane
 from gen4d.rig.voxels import VoxelSolid
@@ -19,8 +20,12 @@ NECK_FRACTION = 0.70  # of the way from crotch to crown
 MIN_GAP = 0.06  # of the height: a shorter gap between the legs is a dent, not a crotch
 MIN_ARM = 0.12  # of the height: a shorter side branch is a shoulder, not an arm
 MIN_HEAD_VOLUME = 0.03  # of the middle part: less above the narrowest slice is a hat tip or a tuft, not a head
-CLEFT = 0.6  # where the middle is thinner than this share of the slice's thickest column, two legs touch
-WIDE_ARMS = 0.6  # of the height: a slice this wide holds spread arms, and the neck lies above it
+CLEFT = 0.85  # where the middle is thinner than this share of the slice's thickest column, two legs touch
+KNEES = 0.06  # of the height: knees that are grown together interrupt the gap between the legs for no longer
+WIDE_ARMS = 0.6  # of the height: a slice this wide holds spread arms, and the neck lies just above it
+NECK_ABOVE_ARMS = (0.07, 0.14)  # of the height: usual and largest distance from spread arms up to the neck
+HEM = 1.3  # a body this much wider than the legs just below it is a skirt, and hides the crotch
+SHORT_LEGS = 0.47  # of the neck's height: only lower crotches are questioned
 UPPER_ARM, FOREARM = 0.41, 0.35  # of shoulder to finger tips
 SYMMETRY_TOLERANCE = 0.06  # of the height
 SPINE = (("hips", 0.0), ("spine", 0.22), ("chest", 0.45), ("upperChest", 0.70), ("neck", 1.0))
@@ -97,12 +102,15 @@ def _measure(solid: VoxelSolid, plane_x: float, ctx: Context) -> Body:
 
     thickness = solid.occupied.sum(2)  # (X, Y)
     gap = thickness[center_columns(center)].max(0) < CLEFT * thickness.max(0)
+    gap = ndimage.binary_closing(gap, np.ones(2 * max(1, round(KNEES * height / 2)) + 1))
     gap[: int(floor)] = False
     gap[int(floor + 0.62 * height) :] = False
     start, end = longest_run(gap)
     has_legs = end - start >= MIN_GAP * height and start < floor + 0.3 * height
     crotch = float(end) if has_legs else None
     neck = _neck(solid, middle, widths, floor, top, crotch)
+    if crotch is not None and _is_hem(solid, widths, crotch, floor, neck, center):
+        crotch = floor + CROTCH_FRACTION * (neck - floor)
     if crotch is None:
         crotch = floor + CROTCH_FRACTION * (neck - floor)
         ctx.warn(
@@ -114,6 +122,15 @@ def _measure(solid: VoxelSolid, plane_x: float, ctx: Context) -> Body:
     return Body(solid, build_graph(solid), middle, center, floor, crotch, neck, top, max(half_width, 1.0))
 
 
+def _is_hem(solid: VoxelSolid, widths: np.ndarray, crotch: float, floor: float, neck: float, center: float) -> bool:
+    """Whether the place where the legs meet is the edge of a skirt or coat."""
+    step = max(1, round(0.03 * (neck - floor)))
+    legs = half_widths(solid.occupied[:, int(crotch) - 2 * step : int(crotch) - step], center)
+    above = widths[int(crotch) : int(crotch) + 2 * step]
+    is_wider = len(legs) > 0 and above.max() > HEM * np.median(legs)
+    return bool(is_wider and crotch - floor < SHORT_LEGS * (neck - floor))
+
+
 def _neck(
     solid: VoxelSolid, middle: np.ndarray, widths: np.ndarray, floor: float, top: float, crotch: float | None
 ) -> float:
@@ -123,14 +140,17 @@ def _neck(
     wider_above = np.maximum.accumulate(widths[::-1])[::-1]  # widest slice at or above each level
     volume = middle.sum((0, 2))
     above = volume[::-1].cumsum()[::-1] / volume.sum()
+    usual, high = base + NECK_FRACTION * (top - base), top
     filled_columns = solid.occupied.any(2).sum(0)  # (Y,)
     if filled_columns.max() > WIDE_ARMS * (top - floor):
-        low = max(low, int(filled_columns.argmax()))
-    levels = np.arange(low, round(top) + 1)
+        arms = int(filled_columns.argmax())
+        low = max(low, arms)
+        usual, high = (arms + share * (top - floor) for share in NECK_ABOVE_ARMS)
+    levels = np.arange(low, round(min(high, top)) + 1)
     levels = levels[(widths[levels] > 0) & (above[levels] > MIN_HEAD_VOLUME)]
     levels = levels[wider_above[levels] >= 1.1 * widths[levels] + 0.5]
     if not len(levels):
-        return base + NECK_FRACTION * (top - base)
+        return usual
     narrow = levels[widths[levels] <= widths[levels].min() + 0.5]
     return float(narrow.mean())
 
@@ -143,7 +163,15 @@ def _mirror(body: Body) -> Body:
     center = solid.occupied.shape[0] - 1 - body.center
     flipped.origin[0] += (body.center - center) * solid.size
     return Body(
-        flipped, build_graph(flipped), body.middle[::-1], center, body.floor, body.crotch, body.neck, body.top, body.half_width
+        flipped,
+        build_graph(flipped),
+        body.middle[::-1],
+        center,
+        body.floor,
+        body.crotch,
+        body.neck,
+        body.top,
+        body.half_width,
     )
 
 
@@ -216,14 +244,8 @@ def _leg(body: Body) -> Embedding:
     toe_y = body.floor + 0.35 * (ankle_y - body.floor)
     ball = np.array([toe_x, toe_y, ankle[2] + 0.62 * (tip_z - ankle[2])])
     tip = np.array([toe_x, toe_y, tip_z])
-    chain = [body.solid.to_world(p) for p in (hip, knee, ankle, ball, tip)]
-    return _chain(("leftUpperLeg", "leftLowerLeg", "leftFoot", "leftToes"), "hips", chain)
-
-
-def _chain(names: tuple[str, ...], parent: str, points: list[np.ndarray]) -> Embedding:
-    """Bones one after the other; one point more than names."""
-    parents = (parent, *names[:-1])
-    return {n: Bone(p, points[i], points[i + 1]) for i, (n, p) in enumerate(zip(names, parents, strict=True))}
+    points = [body.solid.to_world(p) for p in (hip, knee, ankle, ball, tip)]
+    return chain(("leftUpperLeg", "leftLowerLeg", "leftFoot", "leftToes"), "hips", points)
 
 
 def _arm(body: Body, spine: Embedding) -> tuple[Embedding, bool]:
@@ -246,7 +268,7 @@ def _arm(body: Body, spine: Embedding) -> tuple[Embedding, bool]:
     clavicle = np.array([body.center + 0.25 * (shoulder[0] - body.center), shoulder[1], (shoulder[2] + chest[2]) / 2])
     clavicle[1] = min(max(clavicle[1], chest[1]), neck_y)
     points = [body.solid.to_world(p) for p in (clavicle, shoulder, elbow, wrist, tip)]
-    return _chain(("leftShoulder", "leftUpperArm", "leftLowerArm", "leftHand"), "upperChest", points), found
+    return chain(("leftShoulder", "leftUpperArm", "leftLowerArm", "leftHand"), "upperChest", points), found
 
 
 def _arm_path(body: Body, chest: np.ndarray, shoulder_x: float) -> np.ndarray | None:
@@ -270,4 +292,3 @@ def _arm_path(body: Body, chest: np.ndarray, shoulder_x: float) -> np.ndarray | 
     if path_lengths(arm)[-1] < MIN_ARM * body.height:
         return None
     return arm
-

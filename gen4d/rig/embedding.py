@@ -40,6 +40,12 @@ def to_skeleton(bones: Embedding, plan: str) -> Skeleton:
     return Skeleton(names, parents, translation.float(), rotation, plan)
 
 
+def chain(names: tuple[str, ...], parent: str, points: list[np.ndarray]) -> Embedding:
+    """Bones one after the other through world positions; one point more than names."""
+    parents = (parent, *names[:-1])
+    return {n: Bone(p, points[i], points[i + 1]) for i, (n, p) in enumerate(zip(names, parents, strict=True))}
+
+
 def mirror_name(name: str) -> str:
     """The name of the bone on the other side; the same name for a bone of the middle."""
     for side, other in (("left", "right"), ("right", "left")):
