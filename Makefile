@@ -5,12 +5,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help venv demo test test-all check format clean
+.PHONY: help venv demo test test-all lint check format clean
 
 help:
 	@echo "make demo      install, make a paper plane, print where it is"
 	@echo "make test      install, run the fast tests"
-	@echo "make check     format, lint, types and the fast tests"
+	@echo "make lint      format, lint and types"
+	@echo "make check     lint and the fast tests"
 	@echo "make test-all  every test that needs no accelerator"
 	@echo "make clean     remove the environment, caches and results"
 
@@ -31,11 +32,12 @@ test: $(INSTALLED)
 test-all: $(INSTALLED)
 	$(BIN)/python -m pytest -m "not gpu and not hub"
 
-check: $(INSTALLED)
+lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	$(BIN)/python -m pytest
+
+check: lint test
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

@@ -79,6 +79,10 @@ def asset_destination(output: Path | None, slug: str) -> Iterator[Destination]:
     endings = {"preview": ".preview.png", "animation": ".preview.gif", "report": ".report.json"}
     files = {"asset": output} | {role: output.with_name(output.stem + end) for role, end in endings.items()}
     with _staging(output.parent, output, is_folder=False) as staging:
+        for path in files.values():
+            with writing(path):  # a name that is too long for its ending shows now, not after the work
+                (staging / path.name).touch()
+                (staging / path.name).unlink()
         yield Destination(staging, files)
 
 
