@@ -1,6 +1,5 @@
 """What the writer wrote comes back equal, and any other mesh file becomes a mesh or one clear sentence."""
 
-import json
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 import torch
 import trimesh
 from glb_factory import bending_tube, box_mesh, checker_texture, colored_box, textured_box
+from glb_surgery import edit_json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -188,22 +188,10 @@ def test_skinned_mesh_is_taken_in_its_bind_pose(tmp_path: Path) -> None:
         nodes["Upper"]["rotation"] = [0.5, 0.5, 0.5, 0.5]
         nodes["bending_tube"] |= {"scale": [2, 2, 2], "rotation": [-(0.5**0.5), 0, 0, 0.5**0.5]}
 
-    _edit_json(path, edit)
+    edit_json(path, edit)
     mesh = load_mesh(path)[0]
     turned = 2 * torch.stack([expected[:, 0], expected[:, 2], -expected[:, 1]], 1)
     assert torch.allclose(mesh.vertices, turned, atol=1e-6)
-
-
-def _edit_json(path: Path, edit: object) -> None:
-    """Rewrite a GLB's JSON chunk in place."""
-    data = path.read_bytes()
-    (size,) = struct.unpack_from("<I", data, 12)
-    document = json.loads(data[20 : 20 + size])
-    edit(document)  # type: ignore[operator]
-    text = json.dumps(document).encode()
-    text += b" " * (-len(text) % 4)
-    body = struct.pack("<II", len(text), 0x4E4F534A) + text + data[20 + size :]
-    path.write_bytes(struct.pack("<III", 0x46546C67, 2, 12 + len(body)) + body)
 
 
 BAD_FILES = {
@@ -268,7 +256,7 @@ def test_huge_file_is_refused_by_its_size(tmp_path: Path, name: str) -> None:
 
 def test_index_out_of_range_in_glb_is_refused(tmp_path: Path) -> None:
     path = _written(textured_box(), tmp_path)
-    _edit_json(path, lambda document: document["accessors"][0].update(count=20))
+    edit_json(path, lambda document: document["accessors"][0].update(count=20))
     with pytest.raises(InputError, match="vertex 23, but there are 20"):
         load_mesh(path)
     with pytest.raises(InputError):
