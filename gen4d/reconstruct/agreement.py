@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.reconstruct.config import ReconstructConfig
-from gen4d.reconstruct.heights import HeightView, silhouette_distance
+from gen4d.reconstruct.heights import SUBJECT_ALPHA, HeightView, silhouette_distance
 
 MAX_OPPONENTS = 2  # of the five other views; with three against it a point has lost the vote
 MIN_WITNESSES = 2  # views that must show matter before they overrule a view that sees none
@@ -21,16 +21,37 @@ NEIGHBOURS = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """The parts that two opposite views find thinner than a grid can hold, along one world axis.
+
+    Fields:
+        axis: 0 x, 1 y, 2 z.
+        middle: (H, W) float32 metres along the axis, half-way between the two sides.
+        facing: (H, W) float32, cosine between the sheet's normal and the axis.
+        outside: (H, W) float32 metres, signed distance to the sheet's outline, positive outside.
+        thickness: metres.
+    """
+
+    axis: int
+    middle: np.ndarray
+    facing: np.ndarray
+    outside: np.ndarray
+    thickness: float
+
+
+@dataclass(frozen=True)
 class Consensus:
     """What the views agree on.
 
     Fields:
         views: the six height views; heights are raised where others see the surface further out.
+        sheets: one for each axis.
         outside: for the axes x, y, z the signed distance to the silhouette, (H, W) float32 metres, positive outside.
         overruled: share of the subject's pixels that were changed by a vote.
     """
 
     views: list[HeightView]
+    sheets: list[Sheet]
     outside: list[np.ndarray]
     overruled: float
 
@@ -51,12 +72,13 @@ def agree(views: list[HeightView], cfg: ReconstructConfig) -> Consensus:
     points = [_elected(p, v, views, masks, radius, cfg.depth_tolerance) for p, v in zip(points, views, strict=True)]
     restored = [_missing(axis, views, points, masks[axis], radius) for axis in range(3)]
     raised = [_raise(v, views, points, masks[v.axis], restored[v.axis], cfg.depth_tolerance) for v in views]
-    outside = [_outside(axis, views, masks[axis], restored[axis], cfg) for axis in range(3)]
+    outside = [_outside(axis, views, masks[axis], restored[axis]) for axis in range(3)]
+    sheets = [_sheet(axis, views, points, outside[axis], cfg) for axis in range(3)]
     changed = sum(int(r.sum()) for r in restored) * 2 + sum(
         int(((a.height != b.height) & masks[a.axis]).sum()) for a, b in zip(views, raised, strict=True)
     )
     total = max(1, sum(int(masks[v.axis].sum()) for v in views))
-    return Consensus(_thicken(raised, masks, restored, cfg), outside, changed / total)
+    return Consensus(raised, sheets, outside, changed / total)
 
 
 def surface_points(view: HeightView, mask: np.ndarray) -> Points:
@@ -128,7 +150,8 @@ def _missing(axis: int, views: list[HeightView], points: list[Points], mask: np.
             seen = np.zeros(mask.shape, bool)
             seen[row, column] = True
             witnesses += seen
-    beyond = ~ndimage.binary_dilation(mask, NEIGHBOURS, iterations=radius)
+    core = ndimage.binary_opening(mask, np.ones((2, 2), bool))  # beside it, a point is only a rounding away
+    beyond = ~mask & ~ndimage.binary_dilation(core, NEIGHBOURS, iterations=radius)
     restored = beyond & (witnesses >= MIN_WITNESSES)
     # Witnesses show outlines (the sides of a leg); what they newly enclose is inside.
     return restored | (ndimage.binary_fill_holes(mask | restored) & ~ndimage.binary_fill_holes(mask) & ~mask)
@@ -158,33 +181,36 @@ def _raise(
     return replace(view, height=np.where(restored, unseen, height).astype(np.float32))
 
 
-def _outside(
-    axis: int, views: list[HeightView], mask: np.ndarray, restored: np.ndarray, cfg: ReconstructConfig
-) -> np.ndarray:
-    """Distance to the settled silhouette, with parts narrower than the least thickness widened to it."""
+def _outside(axis: int, views: list[HeightView], mask: np.ndarray, restored: np.ndarray) -> np.ndarray:
+    """Distance to the settled silhouette."""
     near, far = (v for v in views if v.axis == axis)
-    alpha = (near.alpha + far.alpha) / 2
-    disputed = near.subject != far.subject
-    alpha = np.where(disputed, mask, alpha)
-    distance = silhouette_distance(np.where(mask, alpha, np.minimum(alpha, 0.5)), near.pixel)
-    narrow = (mask & ~ndimage.binary_opening(mask, np.ones((2, 2), bool))) | restored
-    if not narrow.any():
-        return distance
-    half_width = cfg.min_thickness / 2 * (2 * VIEW_HALF_EXTENT / cfg.resolution)
-    widened = ndimage.distance_transform_edt(~narrow) * near.pixel - half_width
-    return np.minimum(distance, widened).astype(np.float32)
+    alpha = np.where(near.subject != far.subject, mask, (near.alpha + far.alpha) / 2)
+    alpha = np.where(mask, alpha, np.minimum(alpha, SUBJECT_ALPHA))
+    return silhouette_distance(np.where(restored, 1, alpha), near.pixel)
 
 
-def _thicken(
-    views: list[HeightView], masks: list[np.ndarray], restored: list[np.ndarray], cfg: ReconstructConfig
-) -> list[HeightView]:
-    """Move the two sides of a part apart where they are closer than the least thickness, or crossed by noise."""
-    least = cfg.min_thickness * (2 * VIEW_HALF_EXTENT / cfg.resolution)
-    heights = {}
-    for view in views:
-        opposite = next(v for v in views if v.axis == view.axis and v is not view)
-        facing = np.maximum(np.minimum(view.facing, opposite.facing), MIN_FACING)
-        lack = np.maximum(least / facing - (view.height + opposite.height), 0)  # (H, W) metres
-        both = masks[view.axis] | restored[view.axis]
-        heights[id(view)] = np.where(both, view.height + lack / 2, view.height).astype(np.float32)
-    return [replace(view, height=heights[id(view)]) for view in views]
+def _sheet(axis: int, views: list[HeightView], points: list[Points], outside: np.ndarray, cfg: ReconstructConfig) -> Sheet:
+    """Find where the two sides of a part are closer than the least thickness, or crossed by noise."""
+    (i, near), (j, far) = [(k, v) for k, v in enumerate(views) if v.axis == axis]
+    if near.sign < 0:
+        i, near, j, far = j, far, i, near
+    cell = 2 * VIEW_HALF_EXTENT / cfg.resolution
+    thickness = cfg.min_thickness * cell
+    facing = np.maximum(np.minimum(near.facing, far.facing), MIN_FACING)
+    gap = near.height + far.height
+    thin = (gap * facing < thickness) & (gap > -2 * cfg.depth_tolerance)
+    thin &= _mask(points[i], thin.shape) & _mask(points[j], thin.shape)
+    # The outline follows the silhouette, and ends one pixel into thicker parts.
+    beyond = (ndimage.distance_transform_edt(~thin) - 1) * near.pixel if thin.any() else np.full(thin.shape, np.inf)
+    narrow = thin & ~ndimage.binary_opening(thin, np.ones((2, 2), bool))
+    if narrow.any():
+        line = ndimage.distance_transform_edt(~narrow) * near.pixel - thickness / 2
+        outside = np.minimum(outside, line)
+    rim = np.maximum(beyond, outside).clip(-1, 1).astype(np.float32)
+    return Sheet(axis, (near.height - far.height) / 2, facing, rim, thickness)
+
+
+def _mask(points: Points, shape: tuple[int, ...]) -> np.ndarray:
+    mask = np.zeros(shape, bool)
+    mask[tuple(points.pixels.T)] = True
+    return mask

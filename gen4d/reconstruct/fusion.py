@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 from gen4d.conventions import VIEW_HALF_EXTENT
+from gen4d.reconstruct.agreement import Consensus, Sheet
 from gen4d.reconstruct.heights import HeightView
 
 TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface only
 MIN_FACING = 0.25  # distances across a surface seen at a grazing angle would shrink to nothing
+WALL = 2.0  # cells of height within one cell of image from which on a surface counts as a wall
+CLEAR_FACING, BLIND_FACING = 0.6, 0.3  # cosines from which on a view is fully trusted, and not at all
+CLEAR_REACH, BLIND_REACH = 1.0, 2.0  # cells from a clearly seen surface within which walls yield to it
 
 
 @dataclass(frozen=True)
@@ -27,26 +32,62 @@ class DistanceGrid:
     half_extent: float = VIEW_HALF_EXTENT
 
 
-def fuse(outside: list[np.ndarray], views: list[HeightView], resolution: int) -> DistanceGrid:
-    """Intersect what the three silhouettes and the six height maps leave solid.
+def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
+    """Intersect what three silhouettes and six height maps leave solid, then add the thin sheets.
 
-    The distance to an intersection is the maximum of the distances, exact near faces and a bound near creases.
-
-    Args:
-        outside: for the axes x, y, z one (H, W) float32 signed distance to the silhouette, indexed by the two other axes.
+    The distance to an intersection is the largest of the distances. That holds only where they are true distances, and
+    beside a wall (the flank of a cow seen from above) a height map's are not: one column says far inside, the next far
+    outside, and the wall may stand anywhere between. So two maxima are kept, one that leaves walls alone and one that
+    puts them half-way between the columns; the second holds only where no other view sees the surface clearly.
     """
     spacing = 2 * VIEW_HALF_EXTENT / resolution
     limit = TRUNCATION * spacing
-    coordinate = (np.arange(resolution, dtype=np.float32) + 0.5) * spacing - VIEW_HALF_EXTENT
-    values = np.full((resolution,) * 3, -limit, np.float32)
-    for axis, distance in enumerate(outside):
-        np.maximum(values, np.expand_dims(_resized(distance, resolution), axis), out=values)
-    for view in views:
-        height, facing = _resized(view.height, resolution), _resized(view.facing, resolution)
-        along = np.expand_dims(view.sign * coordinate, [a for a in range(3) if a != view.axis])
-        scale = np.expand_dims(np.maximum(facing, MIN_FACING), view.axis)
-        np.maximum(values, (along - np.expand_dims(height, view.axis)) * scale, out=values)
+    clear = np.full((resolution,) * 3, -limit, np.float32)
+    for axis, distance in enumerate(consensus.outside):
+        np.maximum(clear, np.expand_dims(_resized(distance, resolution), axis), out=clear)
+    walled, clarity = clear.copy(), np.zeros_like(clear)
+    for view in consensus.views:
+        _carve(view, spacing, clear, walled, clarity)
+    values = walled + clarity * (clear - walled)
+    for sheet in consensus.sheets:
+        _add_sheet(sheet, spacing, values)
     return DistanceGrid(np.clip(values, -limit, limit), spacing)
+
+
+def _carve(view: HeightView, spacing: float, clear: np.ndarray, walled: np.ndarray, clarity: np.ndarray) -> None:
+    """Raise the distances, in place, by what one view sees; clarity tells how well the nearest surface is seen."""
+    resolution = len(clear)
+    height, facing = _resized(view.height, resolution), _resized(view.facing, resolution)
+    reach = 2 * max(1, round(view.pixel / spacing)) + 1
+    top, base = ndimage.maximum_filter(height, reach), ndimage.minimum_filter(height, reach)
+    step = WALL * spacing * (reach // 2)
+    top = np.where(top - height > step, top, -np.inf)[..., None]  # (R, R, 1)
+    base = np.where(height - base > step, base, np.inf)[..., None]
+    z = view.sign * _nodes(resolution, spacing)  # (R,), along the last axis from here on
+    above = z - height[..., None]  # (R, R, R)
+    distance = above * np.maximum(facing, MIN_FACING)[..., None]
+    beside = (above > spacing) & (z < top)
+    under = (above < -spacing) & (z > base)
+    last = [np.moveaxis(a, view.axis, 2) for a in (clear, walled, clarity)]
+    np.maximum(last[0], np.where(beside, -spacing / 4, distance), out=last[0])
+    np.maximum(last[1], np.where(beside, spacing / 2, np.where(under, -spacing / 2, distance)), out=last[1])
+    trust = np.clip((facing - BLIND_FACING) / (CLEAR_FACING - BLIND_FACING), 0, 1)[..., None]
+    near = np.clip((BLIND_REACH - np.abs(distance) / spacing) / (BLIND_REACH - CLEAR_REACH), 0, 1)
+    np.maximum(last[2], np.where(beside | under, 0, trust * near), out=last[2])
+
+
+def _add_sheet(sheet: Sheet, spacing: float, values: np.ndarray) -> None:
+    """Lower the distances, in place, to those of a sheet of constant thickness."""
+    resolution = len(values)
+    middle, facing, outside = (_resized(m, resolution)[..., None] for m in (sheet.middle, sheet.facing, sheet.outside))
+    z = _nodes(resolution, spacing)
+    distance = np.maximum(np.abs(z - middle) * facing - sheet.thickness / 2, outside)
+    last = np.moveaxis(values, sheet.axis, 2)
+    np.minimum(last, distance, out=last)
+
+
+def _nodes(resolution: int, spacing: float) -> np.ndarray:
+    return (np.arange(resolution, dtype=np.float32) + 0.5) * spacing - VIEW_HALF_EXTENT
 
 
 def _resized(image: np.ndarray, resolution: int) -> np.ndarray:

@@ -114,26 +114,26 @@ def _height_view(views: MultiView, index: int) -> HeightView:
     height = CUBE_HALF_EXTENT - turned(views.depth[index, ..., 0]) * (2 * CUBE_HALF_EXTENT)
     pixel = 2 * VIEW_HALF_EXTENT / views.camera.width
     normal = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-3)  # blurred normals are short
-    facing = np.clip(normal[..., axis] * sign, 0, 1)
+    facing = np.abs(normal[..., axis])  # the back of a one-sided sheet carries its front's normal
     first, second = (a for a in range(3) if a != axis)
     steepness = np.maximum(facing, 1 / (10 * MAX_SLOPE))
     slope = np.stack([-normal[..., first], -normal[..., second]], -1) / steepness[..., None]  # (H, W, 2)
     if (alpha >= SUBJECT_ALPHA).any():
-        height = _split_mixed_pixels(height, facing, pixel)
+        height = _split_mixed_pixels(height, slope, pixel)
         height, facing = _continue_outward(alpha, height, facing, slope, pixel)
     return HeightView(axis, sign, alpha, height, facing, pixel)
 
 
-def _split_mixed_pixels(height: np.ndarray, facing: np.ndarray, pixel: float) -> np.ndarray:
+def _split_mixed_pixels(height: np.ndarray, slope: np.ndarray, pixel: float) -> np.ndarray:
     """Give a pixel that averages a near and a far surface the height of the one that fills most of it.
 
-    Such pixels lie well between the extremes around them although their normal looks at the camera; left alone they
-    become ledges half-way down every wall that only one view sees (the inside of a cup).
+    Such pixels lie well between the heights around them, much further apart than the pixel's own slope explains. Left
+    alone they become ledges half-way down every wall that only one view sees (the inside of a cup).
     """
     low, high = ndimage.minimum_filter(height, 3), ndimage.maximum_filter(height, 3)
-    between = (high - height > pixel) & (height - low > pixel) & (high - low > JUMP * pixel)
-    nearest = np.where(high - height <= height - low, high, low)
-    return np.where(between & (facing > 0.5), nearest, height)
+    explained = 2 * np.abs(slope).sum(-1) * pixel  # height range of a plane over the 3 x 3 pixels
+    between = (high - height > pixel) & (height - low > pixel) & (high - low > 2 * explained + JUMP * pixel)
+    return np.where(between, np.where(high - height <= height - low, high, low), height)
 
 
 def _continue_outward(
