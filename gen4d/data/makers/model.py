@@ -1,0 +1,60 @@
+"""What a maker returns: one coloured object with captions that are true of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gen4d.data.makers.shapes import Part, join
+
+Plan = Literal["biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "vehicle", "plant", "prop"]
+
+T = TypeVar("T")
+
+COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@dataclass(frozen=True)
+class MadeObject:
+    """A made object: +Y up, facing +Z, any scale.
+
+    Fields:
+        maker: name of the maker.
+        vertices: (V, 3) float64.
+        faces: (F, 3) int64, counter-clockwise from outside.
+        face_colors: (F, 3) float32 sRGB in [0, 1].
+        captions: true of this very instance, the shortest first.
+        category: a word for the family.
+        plan: the body plan.
+    """
+
+    maker: str
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int64]
+    face_colors: NDArray[np.float32]
+    captions: tuple[str, ...]
+    category: str
+    plan: Plan
+
+
+def made(maker: str, category: str, plan: Plan, parts: Sequence[Part], captions: Sequence[str]) -> MadeObject:
+    """Join the parts into one object; each caption gets its article, repeated captions are dropped."""
+    whole = join(*parts)
+    colors = np.clip(whole.colors, 0.0, 1.0).astype(np.float32)
+    texts = tuple(dict.fromkeys(with_article(c) for c in captions))
+    return MadeObject(maker, whole.vertices, whole.faces, colors, texts, category, plan)
+
+
+def with_article(phrase: str) -> str:
+    """Put the article before a phrase and mend those inside: "red car with a orange stripe" is "a red car with an orange..."."""
+    first = phrase.split()[0]
+    counted = first in ("a", "an", "the", *COUNT_WORDS) and not phrase.startswith("one-")
+    return re.sub(r"\ba (?=[aeio](?!ne-)|umb|upr)", "an ", phrase if counted else f"a {phrase}")
+
+
+def pick(rng: np.random.Generator, *options: T) -> T:
+    """One of the options, evenly."""
+    return options[int(rng.integers(len(options)))]
