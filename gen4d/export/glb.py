@@ -16,6 +16,7 @@ from gen4d.export.gltf import INDEX_TARGET, VERTEX_TARGET, GltfBuilder, JsonObje
 from gen4d.export.materials import add_material, is_single_texel
 from gen4d.export.names import safe_name, unique_names
 from gen4d.export.skin import add_skeleton, weight_attributes
+from gen4d.export.tangents import vertex_tangents
 from gen4d.structures import Asset, Mesh, vertex_normals
 
 # Index 65535 is reserved in 16-bit index buffers (primitive restart), so the largest usable one is 65534.
@@ -49,7 +50,7 @@ def glb_bytes(asset: Asset) -> bytes:
     mesh_node: dict[str, JsonValue] = {"name": name if armature is None else f"{name}_mesh"}
     mesh_index = gltf.count("nodes")
     gltf.add("nodes", mesh_node)
-    attributes = _mesh_attributes(gltf, asset.mesh)
+    attributes = _mesh_attributes(gltf, asset.mesh, tangents=asset.material.normal_map is not None)
     if asset.skeleton is not None and asset.skin is not None:
         attributes |= weight_attributes(gltf, asset.skin, len(asset.skeleton))
         mesh_node["skin"], first_joint = add_skeleton(gltf, asset.skeleton, (name, f"{name}_mesh"))
@@ -83,14 +84,19 @@ def _asset_object(asset: Asset) -> JsonObject:
     return generator | {"extras": facts} if facts else generator
 
 
-def _mesh_attributes(gltf: GltfBuilder, mesh: Mesh) -> dict[str, int]:
-    """Positions, normals, and uv or else colours; returns accessors by attribute name."""
+def _mesh_attributes(gltf: GltfBuilder, mesh: Mesh, *, tangents: bool) -> dict[str, int]:
+    """Positions, normals, and uv (with tangents) or else colours; returns accessors by attribute name."""
+    vertices, normals = mesh.vertices.cpu().numpy(), _unit_normals(mesh)
     attributes = {
-        "POSITION": gltf.add_accessor(mesh.vertices.cpu().numpy(), "VEC3", target=VERTEX_TARGET, bounds=True),
-        "NORMAL": gltf.add_accessor(_unit_normals(mesh), "VEC3", target=VERTEX_TARGET),
+        "POSITION": gltf.add_accessor(vertices, "VEC3", target=VERTEX_TARGET, bounds=True),
+        "NORMAL": gltf.add_accessor(normals, "VEC3", target=VERTEX_TARGET),
     }
     if mesh.uv is not None:
-        attributes["TEXCOORD_0"] = gltf.add_accessor(mesh.uv.cpu().numpy(), "VEC2", target=VERTEX_TARGET)
+        uv = mesh.uv.cpu().numpy()
+        attributes["TEXCOORD_0"] = gltf.add_accessor(uv, "VEC2", target=VERTEX_TARGET)
+        if tangents:
+            values = vertex_tangents(vertices, mesh.faces.cpu().numpy(), normals, uv)
+            attributes["TANGENT"] = gltf.add_accessor(values, "VEC4", target=VERTEX_TARGET)
     elif mesh.colors is not None:
         linear = srgb_to_linear(mesh.colors.cpu().double()).float().numpy()  # COLOR_0 multiplies linear light
         attributes["COLOR_0"] = gltf.add_accessor(linear, "VEC3", target=VERTEX_TARGET)

@@ -24,6 +24,11 @@ def _orm_box() -> Asset:
     return replace(box, material=replace(box.material, occlusion_roughness_metallic=orm, double_sided=True))
 
 
+def _bumpy_box() -> Asset:
+    box = textured_box("bumpy box")
+    return replace(box, material=replace(box.material, normal_map=torch.tensor([0.5, 0.5, 1.0]).expand(32, 32, 3)))
+
+
 def _see_through_box() -> Asset:
     texture = checker_texture()
     texture[:16, :16, 3] = 0.0
@@ -51,7 +56,7 @@ def _many_joints_tube() -> Asset:
 
 
 ASSETS = {
-    "textured": textured_box, "colored": colored_box, "bending": bending_tube, "orm": _orm_box,
+    "textured": textured_box, "colored": colored_box, "bending": bending_tube, "orm": _orm_box, "bumpy": _bumpy_box,
     "see_through": _see_through_box, "plain": _plain_box, "many_joints": _many_joints_tube,
 }  # fmt: skip
 
