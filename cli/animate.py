@@ -1,7 +1,7 @@
 """`gen4d animate`: a rigged, moving asset from a photo."""
 
 from . import options
-from .running import existing_file, resolve_settings, running
+from .running import existing_file, read_photo, resolve_settings, running
 
 
 def animate(
@@ -47,6 +47,7 @@ def animate(
         from gen4d.export.names import slug
         from gen4d.results import asset_destination
 
-        with asset_destination(output, slug(photo.stem)) as destination:
-            prompt = pipeline.photo_prompt(photo, cfg, run.ctx, mask=mask, text=words or "", negative=negative or "")
-            run.deliver(pipeline.animate(prompt, cfg, run.ctx), destination)
+        name = slug(photo.stem)
+        with asset_destination(output, name) as destination:
+            prompt = read_photo(photo, mask, words, negative, run)
+            run.deliver(pipeline.animate(prompt, cfg, run.ctx), name, destination)

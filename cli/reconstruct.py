@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from . import options
-from .running import existing_file, resolve_settings, running
+from .running import existing_file, read_photo, resolve_settings, running
 
 
 def reconstruct(
@@ -35,11 +35,11 @@ def reconstruct(
         from gen4d import pipeline
         from gen4d.export.names import slug
         from gen4d.results import asset_destination
-        from gen4d.structures import Prompt
         from gen4d.structures.store import load_views
 
         name = slug(views.stem)
         with asset_destination(output, name) as destination:
             imagined = load_views(views)
-            prompt = Prompt(name) if photo is None else pipeline.photo_prompt(photo, cfg, run.ctx, mask=mask, text=name)
-            run.deliver(pipeline.build(imagined, prompt, cfg, run.ctx), destination)
+            subject = None if photo is None else read_photo(photo, mask, None, None, run).photo
+            asset = pipeline.build(imagined, cfg, run.ctx, photo=subject)
+            run.deliver(asset, name, destination)

@@ -33,5 +33,6 @@ def rig(
         from gen4d.export.names import slug
         from gen4d.results import asset_destination
 
-        with asset_destination(output, slug(mesh.stem)) as destination:
-            run.deliver(pipeline.rig_file(mesh, cfg, run.ctx), destination)
+        name = slug(mesh.stem)
+        with asset_destination(output, name) as destination:
+            run.deliver(pipeline.rig_file(mesh, cfg, run.ctx), name, destination)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,11 +38,11 @@ class Run:
     ctx: "Context"
     screen: Screen
 
-    def deliver(self, asset: "Asset", destination: "Destination") -> None:
-        """Write the asset with its previews and report, and show where they are."""
+    def deliver(self, asset: "Asset", name: str, destination: "Destination") -> None:
+        """Name the asset, write it with its previews and report, and show where they are."""
         from gen4d.delivery import deliver
 
-        delivered = deliver(asset, destination, self.cfg, self.ctx, command=self.command)
+        delivered = deliver(replace(asset, name=name), destination, self.cfg, self.ctx, command=self.command)
         self.screen.result(delivered.report, delivered.files, self.ctx.warnings)
 
 
@@ -74,15 +74,29 @@ def running(command: str, cfg: "RunConfig", *, threads: int | None, quiet: bool,
         yield Run(command, cfg, ctx, screen)
 
 
-def read_words(text: str | None, negative: str | None = None) -> "Prompt":
+def read_words(text: str, negative: str | None) -> "Prompt":
     """A prompt of words alone, cleaned.
 
     Raises:
-        InputError: the text is empty, too long or holds control characters.
+        InputError: a text is empty, too long or holds control characters.
     """
     from gen4d.structures import Prompt, clean_text
 
-    return Prompt(clean_text(text or ""), clean_text(negative, "--negative") if negative else "")
+    return Prompt(clean_text(text), "" if negative is None else clean_text(negative, "--negative"))
+
+
+def read_photo(photo: Path, mask: Path | None, words: str | None, negative: str | None, run: Run) -> "Prompt":
+    """A prompt of a photo and perhaps words: the subject cut out and framed.
+
+    Raises:
+        InputError: the photo or the mask cannot be used, no subject is found, or a text is unreadable.
+    """
+    from gen4d import pipeline
+    from gen4d.structures import clean_text
+
+    text = "" if words is None else clean_text(words, "--prompt")
+    avoid = "" if negative is None else clean_text(negative, "--negative")
+    return pipeline.photo_prompt(photo, run.cfg, run.ctx, mask=mask, text=text, negative=avoid)
 
 
 def existing_file(path: Path, what: str) -> Path:

@@ -37,5 +37,6 @@ def text_to_3d(
         from gen4d.results import asset_destination
 
         words = read_words(prompt, negative)
-        with asset_destination(output, slug(words.text)) as destination:
-            run.deliver(pipeline.text_to_3d(words, cfg, run.ctx), destination)
+        name = slug(words.text)
+        with asset_destination(output, name) as destination:
+            run.deliver(pipeline.text_to_3d(words, cfg, run.ctx), name, destination)

@@ -6,7 +6,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from . import options
-from .running import existing_file, read_words, resolve_settings, running
+from .running import existing_file, read_photo, read_words, resolve_settings, running
 
 PHOTO_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".avif"}
 
@@ -43,12 +43,10 @@ def views(
         from gen4d.results import views_destination, writing
         from gen4d.structures.store import save
 
-        prompt = None if is_photo else read_words(subject, negative)
-        with views_destination(output, slug(Path(subject).stem if prompt is None else prompt.text)) as destination:
-            if prompt is None:
-                prompt = pipeline.photo_prompt(
-                    Path(subject), cfg, run.ctx, mask=mask, text=words or "", negative=negative or ""
-                )
+        words_only = None if is_photo else read_words(subject, negative)
+        name = slug(Path(subject).stem if words_only is None else words_only.text)
+        with views_destination(output, name) as destination:
+            prompt = words_only or read_photo(Path(subject), mask, words, negative, run)
             imagined = pipeline.imagine(prompt, cfg, run.ctx)
             with writing(destination.files["views"]):
                 save(imagined, destination.staged("views"))

@@ -156,10 +156,12 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"{key}: there is no such setting{_did_you_mean(key, list(known_keys()))}."
     if first["type"] == "literal_error":
-        allowed = first["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        allowed = first.get("ctx", {})["expected"].replace("'", "").replace(" or ", ", ")
         near = _did_you_mean(str(first["input"]), allowed.split(", "))
         return f"{key}: got '{first['input']}'{near}; allowed are {allowed}."
     reason = first["msg"].removeprefix("Value error, ")
+    if reason.startswith(key):  # a config class of ours has said it all
+        return reason
     allowed = _allowed(key) or reason[0].lower() + reason[1:]
     return f"{key}: got {first['input']!r}, {allowed}."
 

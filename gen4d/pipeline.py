@@ -13,7 +13,6 @@ from gen4d import __version__
 from gen4d.config import RunConfig
 from gen4d.context import Context
 from gen4d.errors import InputError
-from gen4d.export.names import slug
 from gen4d.export.read import load_mesh
 from gen4d.motion.clips import make_clips
 from gen4d.photo.subject import load_subject
@@ -26,6 +25,7 @@ from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, Skeleton
 from gen4d.surface.finishing import finish
 from gen4d.surface.ground import stand_on_ground
 
+GENERATOR = f"gen4d {__version__}"
 PLAIN_GREY = 0.8  # sRGB; the colour of a mesh file that has none
 BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps a longest side of 1 m
 
@@ -33,7 +33,8 @@ BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps
 def text_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
     """Words, or words and a photo, become a textured asset that stands on the ground."""
     views = imagine(prompt, cfg, ctx)
-    return build(views, prompt, cfg, ctx)
+    asset = build(views, cfg, ctx, photo=prompt.photo)
+    return replace(asset, provenance=asset.provenance | {"prompt": prompt.text, "seed": cfg.seed})
 
 
 def image_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
@@ -68,14 +69,18 @@ def imagine(prompt: Prompt, cfg: RunConfig, ctx: Context) -> MultiView:
         return imagine_views(prompt, prior, cfg.views, ctx)
 
 
-def build(views: MultiView, prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
-    """Six views become a textured asset; the prompt gives its name, and its photo sharpens the front."""
+def build(views: MultiView, cfg: RunConfig, ctx: Context, *, photo: torch.Tensor | None = None) -> Asset:
+    """Six views become a textured asset that stands on the ground.
+
+    Args:
+        photo: (H, W, 4) float32, sRGB in [0, 1] with alpha: what the front view was imagined from, or None.
+    """
     with stage("reconstruct", ctx):
-        mesh = reconstruct(views, prompt.photo, cfg.reconstruct, ctx)
+        mesh = reconstruct(views, photo, cfg.reconstruct, ctx)
     with stage("surface", ctx):
         mesh, material = finish(mesh, views, cfg.surface, ctx)
     mesh = stand_on_ground(mesh, cfg.height or height_of(mesh))
-    return Asset(slug(prompt.text), mesh, material, provenance=_provenance(prompt, cfg))
+    return Asset("asset", mesh, material, provenance={"generator": GENERATOR})
 
 
 def bring_to_life(asset: Asset, cfg: RunConfig, ctx: Context, *, hint: str = "") -> Asset:
@@ -102,7 +107,7 @@ def rig_file(path: Path, cfg: RunConfig, ctx: Context) -> Asset:
         mesh, material = load_mesh(path)
         mesh = mesh if cfg.height is None else stand_on_ground(mesh, cfg.height)
     plain = Material(torch.full((1, 1, 4), PLAIN_GREY).index_fill(2, torch.tensor([3]), 1.0))
-    asset = Asset(slug(path.stem), mesh, material or plain, provenance={"generator": f"gen4d {__version__}"})
+    asset = Asset("asset", mesh, material or plain, provenance={"generator": GENERATOR})
     return bring_to_life(asset, cfg.model_copy(update={"height": height_of(mesh)}), ctx, hint=path.stem)
 
 
@@ -122,7 +127,3 @@ def _life_size(mesh: Mesh, skeleton: Skeleton, height: float | None) -> tuple[Me
         replace(mesh, vertices=mesh.vertices * scale),
         replace(skeleton, rest_translation=skeleton.rest_translation * scale),
     )
-
-
-def _provenance(prompt: Prompt, cfg: RunConfig) -> dict[str, str | int | float]:
-    return {"generator": f"gen4d {__version__}", "prompt": prompt.text, "seed": cfg.seed}

@@ -138,13 +138,14 @@ def test_a_file_has_one_subject(path: Path) -> None:
 
 @pytest.mark.parametrize("path", LIBRARY, ids=short)
 def test_the_library_is_silent_and_stateless(path: Path) -> None:
+    # Layers of a new network draw their weights from torch's one global generator, so a training run must seed it.
+    seeding = set() if path.name.startswith("train") else {"torch.manual_seed", "np.random.seed", "random.seed"}
     for node in ast.walk(parsed(path)):
         assert not isinstance(node, ast.Global), f"line {node.lineno}: module-level state"
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
-            assert called not in {"print", "input", "exit", "sys.exit", "torch.manual_seed", "np.random.seed"}, (
-                f"line {node.lineno}: {called} is for the command line only"
-            )
+            assert called not in {"print", "input", "exit", "sys.exit"}, f"line {node.lineno}: {called} is for cli"
+            assert called not in seeding, f"line {node.lineno}: {called} changes the caller's random numbers"
         if isinstance(node, ast.Attribute):
             assert ast.unparse(node) not in {"os.environ", "os.getenv"}, f"line {node.lineno}: an environment read"
 

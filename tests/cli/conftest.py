@@ -1,0 +1,21 @@
+"""The program in an empty folder, with a prior that imagines a perfect ball at once."""
+
+from pathlib import Path
+
+import pytest
+from program import Gen4d, run_line
+from strategies import sphere_views
+
+
+@pytest.fixture
+def gen4d(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gen4d:
+    """`gen4d("text-to-3d 'a ball'")`, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return run_line
+
+
+@pytest.fixture
+def ball_prior(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything after the views is real; the views are a ball in closed form, so that a test takes a second or two."""
+    monkeypatch.setattr("gen4d.pipeline.open_prior", lambda cfg, ctx: None)
+    monkeypatch.setattr("gen4d.pipeline.imagine_views", lambda prompt, prior, cfg, ctx: sphere_views(64))
