@@ -189,7 +189,9 @@ def _outside(axis: int, views: list[HeightView], mask: np.ndarray, restored: np.
     return silhouette_distance(np.where(restored, 1, alpha), near.pixel)
 
 
-def _sheet(axis: int, views: list[HeightView], points: list[Points], outside: np.ndarray, cfg: ReconstructConfig) -> Sheet:
+def _sheet(
+    axis: int, views: list[HeightView], points: list[Points], outside: np.ndarray, cfg: ReconstructConfig
+) -> Sheet:
     """Find where the two sides of a part are closer than the least thickness, or crossed by noise."""
     (i, near), (j, far) = [(k, v) for k, v in enumerate(views) if v.axis == axis]
     if near.sign < 0:

@@ -19,7 +19,9 @@ def extract(grid: DistanceGrid) -> Mesh:
     """
     values = np.pad(grid.values, 1, constant_values=max(float(grid.values.max()), grid.spacing))  # closes cut solids
     if not (values < 0).any():
-        raise InputError("reconstruct: no subject in the views, they contradict each other everywhere; try another seed.")
+        raise InputError(
+            "reconstruct: no subject in the views, they contradict each other everywhere; try another seed."
+        )
     nudge = NUDGE * grid.spacing
     values = np.where(np.abs(values) < nudge, np.where(values < 0, -nudge, nudge), values)
     # Lewiner's method resolves the ambiguous cases, so the surface is closed and manifold.

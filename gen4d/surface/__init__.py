@@ -1,0 +1,1 @@
+"""A raw surface -> a clean, textured mesh."""
