@@ -108,12 +108,13 @@ def _quadruped_evidence(facts: ShapeFacts) -> float:
 
 def _biped_evidence(facts: ShapeFacts) -> float:
     """Two feet side by side under something tall, or arms."""
-    if facts.height < max(1.2 * facts.length, 0.6 * facts.width) or facts.foot_spread > 0.75 or facts.crown > 0.7:
+    if facts.height < max(1.2 * facts.length, 0.6 * facts.width) or facts.foot_spread > 0.75 or facts.crown > 0.8:
         return 0.0
     legs = 0.35 if 1.5 <= facts.feet <= 2.5 and facts.left_right > 0.5 else 0.0
     gap = min(0.25, 1.2 * facts.gap) if legs else 0.0
     arms = min(0.35, 2.5 * facts.arms)
-    return legs + gap + arms + 0.1 * (facts.symmetry > 0.6)
+    faceless = 0.4 if facts.front_back > 0.88 else 0.0  # a star, a ring: feet and faces point forward
+    return legs + gap + arms + 0.1 * (facts.symmetry > 0.6) - faceless
 
 
 def measure_shape(solid: VoxelSolid) -> ShapeFacts:

@@ -1,0 +1,49 @@
+"""The motion stage: a skeleton gets the clips of its body plan."""
+
+import difflib
+from collections.abc import Callable, Mapping
+
+from gen4d.context import Context
+from gen4d.errors import ConfigError
+from gen4d.motion import biped, prop, quadruped
+from gen4d.motion.config import MotionConfig
+from gen4d.structures import Clip, Skeleton
+
+ClipMaker = Callable[[Skeleton, MotionConfig, Context], Clip]
+
+
+def make_clips(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> tuple[Clip, ...]:
+    """Make the clips the config names, or the body plan's usual ones; each loops.
+
+    Raises:
+        ConfigError: a clip the skeleton's body plan does not have.
+    """
+    known, usual = clips_of_plan(skeleton.plan)
+    names = tuple(dict.fromkeys(cfg.clips)) or usual
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            suggestion = f"; did you mean '{close[0]}'?" if close else "."
+            raise ConfigError(
+                f"motion.clips: a {skeleton.plan} has no clip '{name}'; it has {', '.join(known)}{suggestion}"
+            )
+    clips = tuple(known[name](skeleton, cfg, ctx) for name in names)
+    ctx.note("motion.clips", ", ".join(names))
+    return clips
+
+
+def clips_of_plan(plan: str) -> tuple[Mapping[str, ClipMaker], tuple[str, ...]]:
+    """All clips of a body plan by name, and the names of those made by default.
+
+    Raises:
+        ConfigError: a plan without clips.
+    """
+    match plan:
+        case "biped":
+            return biped.CLIPS, biped.DEFAULTS
+        case "quadruped":
+            return quadruped.CLIPS, quadruped.DEFAULTS
+        case "prop":
+            return prop.CLIPS, prop.DEFAULTS
+        case _:
+            raise ConfigError(f"motion: there are no clips for the plan '{plan}'; it can be biped, quadruped or prop.")
