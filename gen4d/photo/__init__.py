@@ -1,0 +1,1 @@
+"""From a photo file to the framed subject: safe reading, matting, framing."""

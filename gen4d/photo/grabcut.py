@@ -1,0 +1,67 @@
+"""Matte before any background: GrabCut, seeded by saliency and run twice.
+
+Source: Rother, Kolmogorov, Blake: GrabCut, SIGGRAPH 2004; the implementation is OpenCV's.
+"""
+
+import cv2
+import numpy as np
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+
+from gen4d.photo.background import border_ring
+from gen4d.photo.components import main_subject
+from gen4d.photo.saliency import RING, border_contrast, saliency
+
+ITERATIONS = (4, 3)  # rounds of the two passes
+SURE = 0.04  # of the shorter side: half-width of the band the second pass may still change
+
+
+def grabcut_matte(rgb: np.ndarray, lab: np.ndarray) -> np.ndarray:
+    """Subject before any background.
+
+    Args:
+        rgb: (H, W, 3) float in [0, 1], sRGB; lab: the same picture in Lab.
+
+    Returns:
+        mask: (H, W) bool, cleaned; empty where nothing stands out.
+    """
+    picture = np.ascontiguousarray((rgb[..., ::-1] * 255 + 0.5).astype(np.uint8))
+    salient = saliency(lab)
+    if salient.max() <= 0:
+        return np.zeros(salient.shape, dtype=bool)
+    first = main_subject(_cut(picture, _first_labels(salient, border_contrast(lab)), ITERATIONS[0]))
+    if not first.any() or first.all():
+        return first
+    return main_subject(_cut(picture, _second_labels(first), ITERATIONS[1]))
+
+
+def _first_labels(salient: np.ndarray, contrast: np.ndarray) -> np.ndarray:
+    """The border is background unless it stands out; salient pixels are probably subject, the strongest ones surely."""
+    threshold = threshold_otsu(salient)
+    labels = np.where(salient > threshold, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    strong = salient > max(threshold, np.quantile(salient[salient > threshold], 0.8))
+    labels[strong] = cv2.GC_FGD
+    labels[border_ring(*salient.shape, RING) & (contrast < 0.5)] = cv2.GC_BGD
+    return labels
+
+
+def _second_labels(mask: np.ndarray) -> np.ndarray:
+    """Trust the first pass away from its edge."""
+    band = max(3.0, SURE * min(mask.shape))
+    inside = ndimage.distance_transform_edt(mask)
+    outside = ndimage.distance_transform_edt(~mask)
+    labels = np.where(mask, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[inside > min(band, 0.7 * inside.max())] = cv2.GC_FGD
+    labels[outside > band] = cv2.GC_BGD
+    return labels
+
+
+def _cut(picture: np.ndarray, labels: np.ndarray, rounds: int) -> np.ndarray:
+    """Run GrabCut from labels; where they name no subject or no background there is nothing to cut."""
+    subject = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    if not subject.any() or subject.all():
+        return subject
+    cv2.setRNGSeed(0)  # its k-means draws from OpenCV's thread-wide generator: without this the second call differs
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    result, _, _ = cv2.grabCut(picture, labels.copy(), None, *models, rounds, cv2.GC_INIT_WITH_MASK)
+    return (result == cv2.GC_FGD) | (result == cv2.GC_PR_FGD)

@@ -1,0 +1,162 @@
+"""Cut the subject out of a photo: the surest method that applies, and how sure it is."""
+
+from dataclasses import dataclass
+
+import kornia
+import numpy as np
+import torch
+
+from gen4d.errors import ConfigError, InputError
+from gen4d.photo.background import plain_matte
+from gen4d.photo.color import blur, resize, srgb_to_lab
+from gen4d.photo.components import main_subject
+from gen4d.photo.confidence import matte_confidence
+from gen4d.photo.config import MatteMethod, PhotoConfig
+from gen4d.photo.grabcut import grabcut_matte
+
+MIN_AREA = 0.01  # of the picture: less is no subject
+MAX_AREA = 0.99  # of the picture: more is no background
+SURE = 0.85  # a plain matte this certain needs no second opinion from GrabCut
+TRANSPARENT, OPAQUE = 0.1, 0.9  # alpha below and above which a pixel is one or the other
+USED_SHARE = 0.005  # of the pixels must be transparent, and as many opaque, for an alpha channel to count as used
+ASPECT_TOLERANCE = 0.02  # relative difference allowed between the mask's and the photo's aspect
+EDGE_RADIUS = 0.006  # of the longest side: reach of the soft edge
+EDGE_REGULARITY = 1e-3  # guided filter: squared sRGB contrast below which no edge is seen
+
+REMEDY = "give a mask of it with --mask (white subject on black)"
+
+
+@dataclass(frozen=True)
+class Matte:
+    """A subject cut out.
+
+    Fields:
+        alpha: (H, W) float32 in [0, 1], of the photo's size.
+        method: how it was found.
+        confidence: in [0, 1]; 1 where the user gave the matte.
+    """
+
+    alpha: torch.Tensor
+    method: MatteMethod
+    confidence: float
+
+
+def find_matte(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) -> Matte:
+    """Cut out the main subject.
+
+    Args:
+        photo: (H, W, 4) float32, sRGB with straight alpha.
+        mask: (h, w, 4) float32 picture of the photo's aspect, white or opaque on the subject; or None.
+
+    Returns:
+        matte: see `Matte`; it covers between `MIN_AREA` and `MAX_AREA` of the picture.
+
+    Raises:
+        InputError: nothing is visible, no subject or no background is found, or the mask does not fit.
+        ConfigError: the method asked for needs a mask or an alpha channel that is not there.
+    """
+    if float(photo[..., 3].max()) < TRANSPARENT:
+        raise InputError("photo: it is fully transparent; give a picture with a visible subject.")
+    matte = _choose(photo, mask, cfg)
+    area = float(matte.alpha.mean())
+    if area < MIN_AREA:
+        raise InputError(f"photo: no subject found ({area:.1%} of the picture by {matte.method}); {REMEDY}.")
+    if area > MAX_AREA:
+        raise InputError(f"photo: the subject leaves no background ({area:.1%} by {matte.method}); {REMEDY}.")
+    return matte
+
+
+def _choose(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) -> Matte:
+    """The method asked for; in `auto` the user's own matte first, then the more certain of the automatic ones."""
+    if cfg.matte == "mask" and mask is None:
+        raise ConfigError("photo.matte: 'mask' needs a mask; add --mask FILE or use 'auto'.")
+    if cfg.matte == "alpha" and not uses_alpha(photo):
+        raise ConfigError("photo.matte: 'alpha' needs a photo with transparent and opaque pixels; use 'auto'.")
+    if cfg.matte in ("auto", "mask") and mask is not None:
+        return Matte(mask_matte(mask, photo.shape[0], photo.shape[1]) * photo[..., 3], "mask", 1.0)
+    if cfg.matte in ("auto", "alpha") and uses_alpha(photo):
+        return Matte(photo[..., 3], "alpha", 1.0)
+    if cfg.matte == "plain":
+        return automatic_matte(photo, "plain", cfg.working_size)
+    if cfg.matte == "grabcut":
+        return automatic_matte(photo, "grabcut", cfg.working_size)
+    plain = automatic_matte(photo, "plain", cfg.working_size)
+    if plain.confidence >= SURE:
+        return plain
+    return max(plain, automatic_matte(photo, "grabcut", cfg.working_size), key=lambda matte: matte.confidence)
+
+
+def uses_alpha(photo: torch.Tensor) -> bool:
+    """Whether an alpha channel says something: some of it transparent, some opaque."""
+    alpha = photo[..., 3]
+    shares = (alpha < TRANSPARENT).float().mean(), (alpha > OPAQUE).float().mean()
+    return all(float(share) > USED_SHARE for share in shares)
+
+
+def mask_matte(mask: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """A user's mask picture as a matte of the photo's size.
+
+    Its own alpha channel counts where it is used, else its brightness; greys stay soft, JPEG noise at both ends is cut.
+
+    Returns:
+        alpha: (height, width) float32 in [0, 1].
+
+    Raises:
+        InputError: the aspect differs from the photo's, or the mask is all black or all white.
+    """
+    got, want = mask.shape[1] / mask.shape[0], width / height
+    if abs(got / want - 1) > ASPECT_TOLERANCE:
+        raise InputError(
+            f"mask: it has {mask.shape[1]} x {mask.shape[0]} pixels, which does not fit the photo's {width} x {height}; "
+            "give a mask of the photo's shape."
+        )
+    value = mask[..., 3:] if uses_alpha(mask) else mask[..., :3].mean(-1, keepdim=True)
+    alpha = ((resize(value, height, width)[..., 0] - 0.1) / 0.8).clamp(0, 1)
+    if not MIN_AREA <= float(alpha.mean()) <= MAX_AREA:
+        raise InputError(f"mask: it marks {float(alpha.mean()):.1%} of the picture; paint the subject white on black.")
+    return alpha
+
+
+def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int) -> Matte:
+    """Find the matte from the colours alone, at a reduced size, and give it a soft edge at full size.
+
+    Args:
+        method: `plain` or `grabcut`.
+        working_size: longest side in pixels at which the subject is found.
+    """
+    height, width = photo.shape[:2]
+    scale = min(1.0, working_size / max(height, width))
+    small = resize(photo[..., :3], max(8, round(height * scale)), max(8, round(width * scale)))
+    lab = srgb_to_lab(blur(small, 0.8)).double().numpy()  # the blur takes the edge off JPEG blocks and sensor noise
+    if method == "plain":
+        mask, explained = plain_matte(lab)
+        mask = main_subject(mask)
+        trust = float(np.clip((explained - 0.6) / 0.35, 0, 1))  # of the border; a plain one is explained almost wholly
+    else:
+        mask, trust = grabcut_matte(small.numpy(), lab), 1.0
+    confidence = trust * matte_confidence(mask, lab)
+    return Matte(soften_edge(photo[..., :3], torch.from_numpy(mask)), method, confidence)
+
+
+def soften_edge(rgb: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Bring a coarse binary mask to the picture's size and let its edge follow the picture.
+
+    Args:
+        rgb: (H, W, 3) float32; mask: (h, w) bool.
+
+    Returns:
+        alpha: (H, W) float32 in [0, 1]; fractional only near the mask's edge.
+
+    Source: He, Sun, Tang: Guided Image Filtering, ECCV 2010.
+    """
+    height, width = rgb.shape[:2]
+    coarse = resize(mask.float()[..., None], height, width)
+    radius = max(2, round(EDGE_RADIUS * max(height, width)))
+    window = min(2 * radius + 1, 2 * ((min(height, width) - 1) // 2) + 1)
+    guided = kornia.filters.guided_blur(
+        rgb.movedim(-1, 0)[None], coarse.movedim(-1, 0)[None], window, EDGE_REGULARITY, separable=True
+    )[0, 0]
+    near = blur(coarse, radius / 2)[..., 0]  # strictly between 0 and 1 near the edge only
+    band = (near > 0.02) & (near < 0.98)
+    sharpened = ((guided - 0.15) / 0.7).clamp(0, 1)  # the filter never quite reaches 0 and 1
+    return torch.where(band, sharpened, (coarse[..., 0] > 0.5).float())

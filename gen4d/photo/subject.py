@@ -1,0 +1,133 @@
+"""Frame the subject of a photo the way the canonical views frame an object."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from gen4d.context import Context
+from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_HALF_EXTENT
+from gen4d.errors import InputError
+from gen4d.photo.color import resize
+from gen4d.photo.config import PhotoConfig
+from gen4d.photo.load import read_photo
+from gen4d.photo.matte import REMEDY, find_matte
+
+logger = logging.getLogger(__name__)
+
+VISIBLE = 0.5  # alpha from which a pixel counts for the subject's extent
+MIN_SUBJECT = 8  # pixels of the longest side; below this there is nothing to build from
+DECONTAMINATION = (0.06, 0.01)  # of the longest side: blur radii of the two rounds, coarse colour first
+
+
+def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) -> torch.Tensor:
+    """Read a photo, cut out its subject, centre and scale it.
+
+    Notes `photo.matte`, `photo.matte_confidence` and `photo.subject_area`; warns of an uncertain matte.
+
+    Returns:
+        subject: (S, S, 4) float32, sRGB with straight alpha. The subject is centred, its longest side fills 1 / 1.1 of the
+            frame; edge colours are free of the background; RGB is white where alpha is 0.
+
+    Raises:
+        InputError: a file cannot be used, or no subject is found.
+        ConfigError: the matte method does not fit the photo.
+    """
+    ctx.progress("photo", 0.0)
+    photo = read_photo(path, cfg.photo_size)
+    mask_picture = None if mask is None else read_photo(mask, cfg.photo_size, "mask")
+    ctx.progress("photo", 0.2)
+    matte = find_matte(photo, mask_picture, cfg)
+    ctx.note("photo.matte", matte.method)
+    ctx.note("photo.matte_confidence", round(matte.confidence, 3))
+    ctx.note("photo.subject_area", round(float(matte.alpha.mean()), 4))
+    logger.info("photo: %s matte, confidence %.2f", matte.method, matte.confidence)
+    if matte.confidence < cfg.min_confidence:
+        ctx.warn(f"photo: the subject was hard to tell from its background; if the result is wrong, {REMEDY}.")
+    ctx.progress("photo", 0.8)
+    colors = photo[..., :3]
+    if matte.method != "alpha":  # straight alpha already keeps the subject's own colour beside it
+        colors = foreground_colors(colors, matte.alpha)
+    subject = frame_subject(colors, matte.alpha, cfg.subject_size)
+    ctx.progress("photo", 1.0)
+    return subject
+
+
+def frame_subject(rgb: torch.Tensor, alpha: torch.Tensor, size: int) -> torch.Tensor:
+    """Crop to the subject and resample it into a square, its longest side `size / 1.1` pixels.
+
+    Args:
+        rgb: (H, W, 3) float32, sRGB; alpha: (H, W) float32.
+
+    Returns:
+        subject: (size, size, 4) float32, straight alpha, white where alpha is 0.
+
+    Raises:
+        InputError: the subject's longest side is below `MIN_SUBJECT` pixels.
+    """
+    rows, columns = (alpha >= VISIBLE).nonzero().unbind(1)
+    if len(rows) == 0:
+        raise InputError(f"photo: no part of the subject is opaque; {REMEDY}.")
+    top, bottom = int(rows.min()), int(rows.max()) + 1
+    left, right = int(columns.min()), int(columns.max()) + 1
+    longest = max(bottom - top, right - left)
+    if longest < MIN_SUBJECT:
+        raise InputError(f"photo: the subject is only {longest} pixels large; give a closer or sharper picture.")
+    half = 0.5 * longest * VIEW_HALF_EXTENT / CUBE_HALF_EXTENT  # pixels from the frame's centre to its edge
+    centre_y, centre_x = (top + bottom) / 2, (left + right) / 2
+    premultiplied = torch.cat([rgb * alpha[..., None], alpha[..., None]], -1)
+    reduced, shrink = _reduce(premultiplied, 2 * half / size)
+    steps = ((torch.arange(size) + 0.5) / size * 2 - 1) * half  # pixel centres of the frame, in photo pixels
+    height, width = reduced.shape[:2]
+    y = (centre_y + steps) / shrink[0] / height * 2 - 1
+    x = (centre_x + steps) / shrink[1] / width * 2 - 1
+    grid = torch.stack([x.expand(size, size), y[:, None].expand(size, size)], -1)
+    framed = torch.nn.functional.grid_sample(
+        reduced.movedim(-1, 0)[None], grid[None], mode="bilinear", padding_mode="zeros", align_corners=False
+    )[0].movedim(0, -1)
+    coverage = framed[..., 3:].clamp(0, 1)
+    coverage = torch.where(coverage < 1 / 255, 0.0, coverage)
+    colour = (framed[..., :3] / coverage.clamp(min=1 / 255)).clamp(0, 1)
+    return torch.cat([torch.where(coverage > 0, colour, 1.0), coverage], -1)
+
+
+def foreground_colors(rgb: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
+    """Estimate the subject's own colour at its fractional edge, so that no halo of the background remains.
+
+    Args:
+        rgb: (H, W, 3) float32, the mixture; alpha: (H, W) float32.
+
+    Returns:
+        colors: (H, W, 3) float32 in [0, 1]; the picture's own where alpha is 1.
+
+    Source: Forte: Approximate Fast Foreground Colour Estimation, ICIP 2021. I: mixture, F: foreground, B: background.
+    """
+    a = alpha[..., None]
+    foreground, background = rgb, rgb
+    for share in DECONTAMINATION:
+        radius = max(1, round(share * max(rgb.shape[:2])))
+        foreground_mean = _box(foreground * a, radius) / _box(a, radius).clamp(min=1e-4)
+        background_mean = _box(background * (1 - a), radius) / _box(1 - a, radius).clamp(min=1e-4)
+        foreground = (foreground_mean + a * (rgb - a * foreground_mean - (1 - a) * background_mean)).clamp(0, 1)
+        background = background_mean
+    return torch.where(a >= 1, rgb, foreground)
+
+
+def _reduce(image: torch.Tensor, factor: float) -> tuple[torch.Tensor, tuple[float, float]]:
+    """Antialiased reduction by about `factor`; returns the true factors of both axes too. Never enlarges."""
+    height, width = image.shape[:2]
+    new_height, new_width = (max(1, round(side / max(1.0, factor))) for side in (height, width))
+    return resize(image, new_height, new_width), (height / new_height, width / new_width)
+
+
+def _box(image: torch.Tensor, radius: int) -> torch.Tensor:
+    """Mean over a square window cut off at the picture's border, from running sums: its cost is independent of the radius."""
+    total = image.double()  # (H, W, C); running sums over a large picture lose float32
+    for axis in (0, 1):
+        size = image.shape[axis]
+        place = torch.arange(size)
+        low, high = (place - radius).clamp(min=0), (place + radius + 1).clamp(max=size)
+        sums = torch.cat([torch.zeros_like(total.narrow(axis, 0, 1)), total.cumsum(axis)], axis)
+        count = (high - low).view(-1, 1, 1) if axis == 0 else (high - low).view(1, -1, 1)
+        total = (sums.index_select(axis, high) - sums.index_select(axis, low)) / count
+    return total.to(image.dtype)
