@@ -36,6 +36,10 @@ class Part:
         """Translate."""
         return Part(self.vertices + np.array([x, y, z]), self.faces, self.colors)
 
+    def move_to(self, point: ArrayLike) -> "Part":
+        """Translate the origin to a point (3,)."""
+        return Part(self.vertices + np.asarray(point, float), self.faces, self.colors)
+
     def rotate_deg(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> "Part":
         """Rotate about the origin: first about X, then Y, then Z."""
         return Part(self.vertices @ rotation_deg(x, y, z).T, self.faces, self.colors)
@@ -278,6 +282,13 @@ def torus(radius: float, thickness: float, paint: Paint, segments: int = 28, sid
     a, b, c, d = at, np.roll(at, -1, 1), np.roll(np.roll(at, -1, 1), -1, 0), np.roll(at, -1, 0)
     faces = np.stack([np.stack([a, b, c], -1), np.stack([a, c, d], -1)], 2).reshape(-1, 3)
     return solid(points.reshape(-1, 3), faces, paint)
+
+
+def pillow(outline: ArrayLike, depth: float, paint: Paint) -> Part:
+    """A star-shaped outline (N, 2) in the XY plane, swollen along Z; its rim is half the depth."""
+    flat = np.asarray(outline, float)
+    steps = ((-0.5, 0.55), (-0.42, 0.84), (-0.2, 1.0), (0.2, 1.0), (0.42, 0.84), (0.5, 0.55))
+    return loft([np.column_stack([flat * s, np.full(len(flat), z * depth)]) for z, s in steps], paint)
 
 
 # Curves and outlines.
