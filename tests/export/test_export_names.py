@@ -17,6 +17,7 @@ from gen4d.export.names import MAX_NAME_CHARACTERS, MAX_SLUG_CHARACTERS, unique_
         ("  A Paper  Plane!! ", "a-paper-plane"),
         ("Crème brûlée, Straße & Ørsted", "creme-brulee-strasse-orsted"),
         ("İstanbul", "istanbul"),
+        ("𝐁old ﬁsh", "bold-fish"),
         ("../../etc/passwd", "etc-passwd"),
         ("con", "con-asset"),
         ("LPT1", "lpt1-asset"),
