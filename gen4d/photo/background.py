@@ -1,8 +1,8 @@
 """Matte before a plain background: a colour model of the border, flooded inwards.
 
-The border's Lab colours are explained by up to three smooth sheets (a gradient, a wall and a floor), each a polynomial in
-the pixel's place, fitted robustly from the most frequent colour on. What the sheets explain and what the border reaches is
-background; it may also darken smoothly, which is a shadow.
+The border's Lab colours are explained by up to three smooth sheets (a gradient, a wall and a floor), each a polynomial
+in the pixel's place, fitted robustly from the most frequent colour on. What the sheets explain and what the border
+reaches is background; it may also darken smoothly, which is a shadow.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from gen4d.photo.components import label_regions
+
 BORDER = 0.02  # of the shorter side: width of the ring that is taken for background
 MAX_SHEETS = 3
 MIN_SHARE = 0.08  # of the border: a smaller sheet is a subject that is cut off, not background
 WIDE_SHARE = 0.6  # of the border: a sheet seen from so many sides is allowed to curve
 TOLERANCE = (3.5, 10.0)  # Lab units, at least (JPEG) and at most (beyond it nothing is plain)
-SHADOW_DEPTH = 32.0  # Lab lightness a cast shadow may take away
+SHADOW_DEPTHS = (32.0, 0.0)  # Lab lightness a cast shadow may take away; 0 where a grey subject would pass for one
 SHADOW_CHROMA = 7.0  # Lab units a shadow may shift the colour by
 SHADOW_SLOPE = 2.2  # Lab units a pixel: soft shadows are smooth, the subject's edge is not
 OPENING = (0.004, 0.15)  # of the subject's area: enclosed background of this size is an opening, such as a handle's
@@ -27,7 +29,8 @@ class PlainBackground:
 
     Fields:
         distance: (H, W) Lab distance to the nearest sheet.
-        darkening: (H, W) by how much that sheet is lighter than the pixel; chroma_shift: (H, W) Lab distance in a and b.
+        darkening: (H, W) by how much that sheet is lighter than the pixel.
+        chroma_shift: (H, W) Lab distance to it in a and b.
         tolerance: Lab distance below which a pixel is background.
         explained: share of the border that the sheets explain.
     """
@@ -39,22 +42,24 @@ class PlainBackground:
     explained: float
 
 
-def plain_matte(lab: np.ndarray) -> tuple[np.ndarray, float]:
-    """Subject before a plain background.
+def plain_mattes(lab: np.ndarray) -> tuple[list[np.ndarray], float]:
+    """Subject before a plain background, once for each of `SHADOW_DEPTHS`.
 
     Args:
         lab: (H, W, 3) slightly denoised Lab picture.
 
     Returns:
-        mask: (H, W) bool, not yet cleaned; explained: share of the border that is plain, in [0, 1].
+        masks: (H, W) bool each, not yet cleaned; explained: share of the border that is plain, in [0, 1].
     """
     background = fit_background(lab)
     plain = background.distance < background.tolerance
     slope = np.hypot(ndimage.sobel(lab[..., 0], 0), ndimage.sobel(lab[..., 0], 1)) / 8  # Lab units a pixel
-    shadow = (background.chroma_shift < SHADOW_CHROMA) & (background.darkening < SHADOW_DEPTH)
-    shadow &= (background.darkening > 0) & (slope < SHADOW_SLOPE)
-    mask = ~_reached_from_border(plain | shadow)
-    return mask & ~_openings(mask, background), background.explained
+    smooth = (background.chroma_shift < SHADOW_CHROMA) & (background.darkening > 0) & (slope < SHADOW_SLOPE)
+    masks = []
+    for depth in SHADOW_DEPTHS:
+        mask = ~_reached_from_border(plain | (smooth & (background.darkening < depth)))
+        masks.append(mask & ~_openings(mask, background))
+    return masks, background.explained
 
 
 def fit_background(lab: np.ndarray) -> PlainBackground:
@@ -106,13 +111,10 @@ def _fit_sheet(colors: np.ndarray, places: np.ndarray, candidates: np.ndarray) -
     Returns:
         sheet: (6, 3) coefficients; inliers: (P,) bool among all border pixels; sigma: robust spread in Lab units.
     """
-    bins, inverse, counts = np.unique(
-        np.round(colors[candidates] / 8).astype(int), axis=0, return_inverse=True, return_counts=True
-    )
-    mode = colors[candidates][inverse.ravel() == np.argmax(counts)].mean(0)
-    assert len(bins)
+    cells = np.round(colors[candidates] / 8).astype(int)  # Lab cells of 8 units
+    _, cell, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
     sheet = np.zeros((6, 3))
-    sheet[0] = mode
+    sheet[0] = colors[candidates][cell.ravel() == np.argmax(counts)].mean(0)
     inliers, sigma = candidates, TOLERANCE[1] / 2
     for _ in range(12):
         residual = np.linalg.norm(colors - places @ sheet, axis=-1)
@@ -129,8 +131,8 @@ def _fit_sheet(colors: np.ndarray, places: np.ndarray, candidates: np.ndarray) -
 
 def _reached_from_border(passable: np.ndarray) -> np.ndarray:
     """The passable pixels connected with the picture's border."""
-    labels, count = ndimage.label(passable)
-    outer = np.zeros(count + 1, dtype=bool)
+    labels, areas = label_regions(passable, connectivity=4)
+    outer = np.zeros(len(areas), dtype=bool)
     outer[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
     outer[0] = False
     return outer[labels]
@@ -139,9 +141,8 @@ def _reached_from_border(passable: np.ndarray) -> np.ndarray:
 def _openings(mask: np.ndarray, background: PlainBackground) -> np.ndarray:
     """Enclosed regions that are background beyond doubt, of a size that handles and gaps have."""
     tight = ndimage.binary_opening(mask & (background.distance < 0.6 * background.tolerance), iterations=1)
-    labels, count = ndimage.label(tight)
-    if count == 0:
-        return np.zeros_like(mask)
-    areas = ndimage.sum_labels(tight, labels, np.arange(1, count + 1)) / max(1, mask.sum())
-    fits = (areas > OPENING[0]) & (areas < OPENING[1])
-    return ndimage.binary_dilation(np.concatenate([[False], fits])[labels]) & mask
+    labels, areas = label_regions(tight, connectivity=4)
+    shares = areas / max(1, mask.sum())
+    fits = (shares > OPENING[0]) & (shares < OPENING[1])
+    fits[0] = False
+    return ndimage.binary_dilation(fits[labels]) & mask

@@ -1,12 +1,12 @@
 """Clean-up of a binary matte: the main subject, without islands and pinholes."""
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
 PINHOLE = 0.004  # holes smaller than this share of the subject are closed: reflections and noise, not openings
 NEAR = 0.03  # of the picture's diagonal: parts closer than this to the main one belong to it
 PART = 0.004  # of the main part's area: smaller islands are noise
-EIGHT = np.ones((3, 3), dtype=bool)
 
 
 def main_subject(mask: np.ndarray) -> np.ndarray:
@@ -18,28 +18,38 @@ def main_subject(mask: np.ndarray) -> np.ndarray:
     Returns:
         mask: (H, W) bool.
     """
-    labels, count = ndimage.label(mask, EIGHT)
-    if count == 0:
+    labels, areas = label_regions(mask, connectivity=8)
+    if len(areas) == 1:
         return mask
-    ids = np.arange(1, count + 1)
-    areas = ndimage.sum_labels(mask, labels, ids)
-    pull = ndimage.sum_labels(centre_prior(*mask.shape), labels, ids)  # area weighed by nearness to the centre
+    pull = np.bincount(
+        labels.ravel(), centre_prior(mask.shape[0], mask.shape[1]).ravel()
+    )  # area weighed by nearness to the centre
+    pull[0] = 0
     main = int(np.argmax(pull))
-    distance = ndimage.distance_transform_edt(labels != main + 1)
-    nearest = ndimage.minimum(distance, labels, ids)
+    beside = cv2.distanceTransform((labels != main).astype(np.uint8), cv2.DIST_L2, 5)
+    nearest = np.full(len(areas), np.inf)
+    np.minimum.at(nearest, labels.ravel(), beside.ravel())
     keep = (nearest <= NEAR * np.hypot(*mask.shape)) & (areas >= PART * areas[main])
-    keep[main] = True
-    subject = np.concatenate([[False], keep])[labels]
-    return close_pinholes(subject, PINHOLE)
+    keep[0] = False
+    return close_pinholes(keep[labels], PINHOLE)
 
 
 def close_pinholes(mask: np.ndarray, share: float) -> np.ndarray:
     """Fill the holes of a mask that are smaller than a share of its area."""
-    holes, count = ndimage.label(ndimage.binary_fill_holes(mask) & ~mask)
-    if count == 0:
-        return mask
-    small = ndimage.sum_labels(holes > 0, holes, np.arange(1, count + 1)) < share * mask.sum()
-    return mask | np.concatenate([[False], small])[holes]
+    holes, areas = label_regions(ndimage.binary_fill_holes(mask) & ~mask, connectivity=4)
+    small = areas < share * mask.sum()
+    small[0] = False
+    return mask | small[holes]
+
+
+def label_regions(mask: np.ndarray, connectivity: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number the connected regions of a mask.
+
+    Returns:
+        labels: (H, W) int32, 0 outside the mask; areas: (regions + 1,) pixels, the first one of the outside.
+    """
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
+    return labels, np.bincount(labels.ravel())
 
 
 def centre_prior(height: int, width: int) -> np.ndarray:

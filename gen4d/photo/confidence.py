@@ -1,8 +1,8 @@
 """How far a matte found from colours alone can be trusted."""
 
+import cv2
 import numpy as np
 from scipy import ndimage
-from skimage.morphology import convex_hull_image
 
 EDGE_CONTRAST = 10.0  # Lab units between the two sides of the outline that count as an edge
 SIDE_SIGMA = 2.5  # pixels; reach of the averages on the two sides
@@ -27,7 +27,7 @@ def matte_confidence(mask: np.ndarray, lab: np.ndarray) -> float:
     scores = (
         _ramp(area, 0.005, 0.04) * _ramp(1 - area, 0.03, 0.2),
         1 - _ramp(border_contact(mask), 0.1, 0.6),
-        _ramp(float(mask.sum() / convex_hull_image(mask).sum()), 0.1, 0.45),
+        _ramp(solidity(mask), 0.1, 0.45),
         _ramp(edge_support(mask, lab), 0.3, 0.85),
         _ramp(colour_separation(mask, lab), 0.3, 0.8),
     )
@@ -39,6 +39,13 @@ def border_contact(mask: np.ndarray) -> float:
     top, bottom, left, right = mask[0], mask[-1], mask[:, 0], mask[:, -1]
     covered = top.sum() + 0.5 * bottom.sum() + left.sum() + right.sum()
     return float(covered / (2 * sum(mask.shape)))
+
+
+def solidity(mask: np.ndarray) -> float:
+    """Area over the area of the convex hull, in [0, 1]; 1 for a mask too thin to have a hull."""
+    rows, columns = mask.nonzero()
+    hull = cv2.contourArea(cv2.convexHull(np.stack([columns, rows], -1).astype(np.int32)))
+    return min(1.0, len(rows) / hull) if hull > 0 else 1.0
 
 
 def edge_support(mask: np.ndarray, lab: np.ndarray) -> float:
@@ -58,11 +65,12 @@ def edge_support(mask: np.ndarray, lab: np.ndarray) -> float:
 def colour_separation(mask: np.ndarray, lab: np.ndarray) -> float:
     """One minus the overlap of the subject's and the background's colour histograms."""
     bins = np.floor(lab / HISTOGRAM_BIN).astype(np.int64)
-    bins -= bins.min((0, 1))
-    flat = np.ravel_multi_index(tuple(bins.reshape(-1, 3).T), tuple(bins.max((0, 1)) + 1))
+    bins -= bins.reshape(-1, 3).min(0)
+    count = bins.reshape(-1, 3).max(0) + 1
+    flat = (bins[..., 0] * count[1] + bins[..., 1]) * count[2] + bins[..., 2]
     size = int(flat.max()) + 1
-    subject = np.bincount(flat[mask.ravel()], minlength=size) / mask.sum()
-    background = np.bincount(flat[~mask.ravel()], minlength=size) / (~mask).sum()
+    subject = np.bincount(flat[mask], minlength=size) / mask.sum()
+    background = np.bincount(flat[~mask], minlength=size) / (~mask).sum()
     return 1 - float(np.minimum(subject, background).sum())
 
 

@@ -5,14 +5,12 @@ Source: Rother, Kolmogorov, Blake: GrabCut, SIGGRAPH 2004; the implementation is
 
 import cv2
 import numpy as np
-from scipy import ndimage
-from skimage.filters import threshold_otsu
 
 from gen4d.photo.background import border_ring
 from gen4d.photo.components import main_subject
 from gen4d.photo.saliency import RING, border_contrast, saliency
 
-ITERATIONS = (4, 3)  # rounds of the two passes
+ITERATIONS = (3, 2)  # rounds of the two passes
 SURE = 0.04  # of the shorter side: half-width of the band the second pass may still change
 
 
@@ -37,19 +35,20 @@ def grabcut_matte(rgb: np.ndarray, lab: np.ndarray) -> np.ndarray:
 
 def _first_labels(salient: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """The border is background unless it stands out; salient pixels are probably subject, the strongest ones surely."""
-    threshold = threshold_otsu(salient)
+    level, _ = cv2.threshold((salient * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    threshold = level / 255
     labels = np.where(salient > threshold, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     strong = salient > max(threshold, np.quantile(salient[salient > threshold], 0.8))
     labels[strong] = cv2.GC_FGD
-    labels[border_ring(*salient.shape, RING) & (contrast < 0.5)] = cv2.GC_BGD
+    labels[border_ring(salient.shape[0], salient.shape[1], RING) & (contrast < 0.5)] = cv2.GC_BGD
     return labels
 
 
 def _second_labels(mask: np.ndarray) -> np.ndarray:
     """Trust the first pass away from its edge."""
     band = max(3.0, SURE * min(mask.shape))
-    inside = ndimage.distance_transform_edt(mask)
-    outside = ndimage.distance_transform_edt(~mask)
+    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
+    outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     labels = np.where(mask, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[inside > min(band, 0.7 * inside.max())] = cv2.GC_FGD
     labels[outside > band] = cv2.GC_BGD
@@ -63,5 +62,5 @@ def _cut(picture: np.ndarray, labels: np.ndarray, rounds: int) -> np.ndarray:
         return subject
     cv2.setRNGSeed(0)  # its k-means draws from OpenCV's thread-wide generator: without this the second call differs
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    result, _, _ = cv2.grabCut(picture, labels.copy(), None, *models, rounds, cv2.GC_INIT_WITH_MASK)
+    result, _, _ = cv2.grabCut(picture, labels.copy(), (0, 0, 1, 1), *models, rounds, cv2.GC_INIT_WITH_MASK)
     return (result == cv2.GC_FGD) | (result == cv2.GC_PR_FGD)

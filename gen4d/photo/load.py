@@ -1,4 +1,4 @@
-"""Read a picture file safely: every kind Pillow knows comes out as one float RGBA tensor, everything else as one sentence."""
+"""Read a picture file safely: every kind Pillow knows becomes one float RGBA tensor, everything else one sentence."""
 
 import io
 import logging
@@ -71,7 +71,7 @@ def _decode(path: Path, max_side: int, name: str) -> Image.Image:
             image = _to_rgba(_upright(file))
     scale = max_side / max(image.size)
     if scale < 1:
-        size = tuple(max(1, round(side * scale)) for side in image.size)
+        size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
         image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)  # weighs colour by alpha
     return image
 
@@ -112,11 +112,9 @@ def _deep_grey(image: Image.Image) -> Image.Image:
     grey = np.asarray(image, dtype=np.float32)
     if not np.isfinite(grey).all():
         raise ValueError("it holds NaN or infinite pixels")
-    top = float(grey.max())
-    if image.mode == "F":
-        white = 1.0 if top <= 1 else max(top, 255.0)  # floats have no fixed white: [0, 1], [0, 255] or brighter
-    else:
-        white = DEEP_WHITE if top <= DEEP_WHITE else top
+    brightest = float(grey.max())
+    usual = (1.0, 255.0) if image.mode == "F" else (DEEP_WHITE,)  # floats have no fixed white
+    white = next((level for level in usual if brightest <= level), brightest)
     return Image.fromarray((np.clip(grey / white, 0, 1) * 255 + 0.5).astype(np.uint8))
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-import kornia
 import numpy as np
 import torch
 
 from gen4d.errors import ConfigError, InputError
-from gen4d.photo.background import plain_matte
+from gen4d.photo.background import plain_mattes
 from gen4d.photo.color import blur, resize, srgb_to_lab
 from gen4d.photo.components import main_subject
 from gen4d.photo.confidence import matte_confidence
@@ -20,8 +19,9 @@ SURE = 0.85  # a plain matte this certain needs no second opinion from GrabCut
 TRANSPARENT, OPAQUE = 0.1, 0.9  # alpha below and above which a pixel is one or the other
 USED_SHARE = 0.005  # of the pixels must be transparent, and as many opaque, for an alpha channel to count as used
 ASPECT_TOLERANCE = 0.02  # relative difference allowed between the mask's and the photo's aspect
-EDGE_RADIUS = 0.006  # of the longest side: reach of the soft edge
-EDGE_REGULARITY = 1e-3  # guided filter: squared sRGB contrast below which no edge is seen
+GRABCUT_SIZE = 0.65  # of the working size: GrabCut takes seconds, and its edge is refined afterwards
+EDGE_REACH = 1.5  # working pixels: half-width of the band in which alpha is estimated
+EDGE_CONTRAST = 0.06  # sRGB difference of subject and background at which the estimate counts half
 
 REMEDY = "give a mask of it with --mask (white subject on black)"
 
@@ -107,7 +107,7 @@ def mask_matte(mask: torch.Tensor, height: int, width: int) -> torch.Tensor:
     got, want = mask.shape[1] / mask.shape[0], width / height
     if abs(got / want - 1) > ASPECT_TOLERANCE:
         raise InputError(
-            f"mask: it has {mask.shape[1]} x {mask.shape[0]} pixels, which does not fit the photo's {width} x {height}; "
+            f"mask: its {mask.shape[1]} x {mask.shape[0]} pixels do not fit the photo's {width} x {height}; "
             "give a mask of the photo's shape."
         )
     value = mask[..., 3:] if uses_alpha(mask) else mask[..., :3].mean(-1, keepdim=True)
@@ -124,39 +124,46 @@ def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int)
         method: `plain` or `grabcut`.
         working_size: longest side in pixels at which the subject is found.
     """
-    height, width = photo.shape[:2]
-    scale = min(1.0, working_size / max(height, width))
-    small = resize(photo[..., :3], max(8, round(height * scale)), max(8, round(width * scale)))
+    rgb = photo[..., :3]
+    longest = max(rgb.shape[:2])
+    scale = min(1.0, (working_size if method == "plain" else GRABCUT_SIZE * working_size) / longest)
+    small = resize(rgb, max(8, round(rgb.shape[0] * scale)), max(8, round(rgb.shape[1] * scale)))
     lab = srgb_to_lab(blur(small, 0.8)).double().numpy()  # the blur takes the edge off JPEG blocks and sensor noise
     if method == "plain":
-        mask, explained = plain_matte(lab)
-        mask = main_subject(mask)
-        trust = float(np.clip((explained - 0.6) / 0.35, 0, 1))  # of the border; a plain one is explained almost wholly
+        masks, explained = plain_mattes(lab)
+        masks = [main_subject(mask) for mask in masks]
+        trust = float(np.clip((explained - 0.6) / 0.35, 0, 1))  # a plain border is explained almost wholly
     else:
-        mask, trust = grabcut_matte(small.numpy(), lab), 1.0
-    confidence = trust * matte_confidence(mask, lab)
-    return Matte(soften_edge(photo[..., :3], torch.from_numpy(mask)), method, confidence)
+        masks, trust = [grabcut_matte(small.numpy(), lab)], 1.0
+    mask = max(masks, key=lambda mask: matte_confidence(mask, lab))
+    alpha = soften_edge(rgb, torch.from_numpy(mask), EDGE_REACH / scale)
+    return Matte(alpha, method, trust * matte_confidence(mask, lab))
 
 
-def soften_edge(rgb: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Bring a coarse binary mask to the picture's size and let its edge follow the picture.
+def soften_edge(rgb: torch.Tensor, mask: torch.Tensor, reach: float) -> torch.Tensor:
+    """Bring a coarse binary mask to the picture's size and estimate alpha along its edge.
+
+    There alpha is the place of the pixel's colour I on the line from the background's B to the subject's F, both averaged
+    nearby; F from the pixels least like B, so that thin parts, which are all edge, keep their colour.
 
     Args:
         rgb: (H, W, 3) float32; mask: (h, w) bool.
+        reach: pixels of `rgb` on both sides of the edge.
 
     Returns:
-        alpha: (H, W) float32 in [0, 1]; fractional only near the mask's edge.
-
-    Source: He, Sun, Tang: Guided Image Filtering, ECCV 2010.
+        alpha: (H, W) float32 in [0, 1]; fractional only near the edge.
     """
-    height, width = rgb.shape[:2]
-    coarse = resize(mask.float()[..., None], height, width)
-    radius = max(2, round(EDGE_RADIUS * max(height, width)))
-    window = min(2 * radius + 1, 2 * ((min(height, width) - 1) // 2) + 1)
-    guided = kornia.filters.guided_blur(
-        rgb.movedim(-1, 0)[None], coarse.movedim(-1, 0)[None], window, EDGE_REGULARITY, separable=True
-    )[0, 0]
-    near = blur(coarse, radius / 2)[..., 0]  # strictly between 0 and 1 near the edge only
-    band = (near > 0.02) & (near < 0.98)
-    sharpened = ((guided - 0.15) / 0.7).clamp(0, 1)  # the filter never quite reaches 0 and 1
-    return torch.where(band, sharpened, (coarse[..., 0] > 0.5).float())
+    coarse = resize(mask.float()[..., None], rgb.shape[0], rgb.shape[1])  # (H, W, 1)
+    near = blur(coarse, reach)
+    outside = (near < 0.1).float() + 1e-6
+    background = blur(rgb * outside, 3 * reach) / blur(outside, 3 * reach)  # B
+    unlike = (rgb - background).square().sum(-1, keepdim=True)
+    inside = coarse * unlike + 1e-6
+    foreground = blur(rgb * inside, 1.5 * reach) / blur(inside, 1.5 * reach)  # F
+    line = foreground - background
+    length = line.square().sum(-1, keepdim=True)
+    alpha = ((rgb - background) * line).sum(-1, keepdim=True) / length.clamp(min=1e-6)
+    weight = length / (length + EDGE_CONTRAST**2)  # without contrast the coarse mask decides
+    mixed = weight * ((alpha - 0.1) / 0.8).clamp(0, 1) + (1 - weight) * coarse
+    band = (near > 0.03) & (near < 0.97)
+    return torch.where(band, mixed, (coarse > 0.5).float())[..., 0]

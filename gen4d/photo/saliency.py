@@ -23,10 +23,12 @@ def saliency(lab: np.ndarray) -> np.ndarray:
         saliency: (H, W) float64 in [0, 1]; all 0 for a picture of one colour.
     """
     contrast = border_contrast(lab)
-    seeds = border_ring(*lab.shape[:2], RING) & (contrast < 0.5)  # a subject cut off by the border is no seed
-    barrier = sum(barrier_distance(lab[..., c].astype(np.float64), seeds) for c in range(3))
+    seeds = border_ring(lab.shape[0], lab.shape[1], RING) & (
+        contrast < 0.5
+    )  # a subject cut off by the border is no seed
+    barrier = np.sum([barrier_distance(lab[..., c].astype(np.float64), seeds) for c in range(3)], axis=0)
     total = _to_unit(barrier) + contrast
-    return _to_unit(total * (0.4 + 0.6 * centre_prior(*lab.shape[:2]) ** 0.25))
+    return _to_unit(total * (0.4 + 0.6 * centre_prior(lab.shape[0], lab.shape[1]) ** 0.25))
 
 
 def border_contrast(lab: np.ndarray) -> np.ndarray:

@@ -26,8 +26,8 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
     Notes `photo.matte`, `photo.matte_confidence` and `photo.subject_area`; warns of an uncertain matte.
 
     Returns:
-        subject: (S, S, 4) float32, sRGB with straight alpha. The subject is centred, its longest side fills 1 / 1.1 of the
-            frame; edge colours are free of the background; RGB is white where alpha is 0.
+        subject: (S, S, 4) float32, sRGB with straight alpha. The subject is centred, its longest side fills 1 / 1.1 of
+            the frame; edge colours are free of the background; RGB is white where alpha is 0.
 
     Raises:
         InputError: a file cannot be used, or no subject is found.
@@ -121,7 +121,7 @@ def _reduce(image: torch.Tensor, factor: float) -> tuple[torch.Tensor, tuple[flo
 
 
 def _box(image: torch.Tensor, radius: int) -> torch.Tensor:
-    """Mean over a square window cut off at the picture's border, from running sums: its cost is independent of the radius."""
+    """Mean over a square window cut off at the picture's border, from running sums: any radius costs the same."""
     total = image.double()  # (H, W, C); running sums over a large picture lose float32
     for axis in (0, 1):
         size = image.shape[axis]
