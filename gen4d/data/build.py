@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 from gen4d.data.captions import color_words, with_colors
 from gen4d.data.makers import MAKERS
 from gen4d.data.objects import NO_TEXTURE, SourceObject, canonical
-from gen4d.data.rendering import cutout_share, pack, render_object
+from gen4d.data.rendering import cutout_share, pack, render_object, render_photo
 from gen4d.data.sources import quaternius, sweethome3d
 from gen4d.errors import Gen4dError, InputError
 from gen4d.streams import Streams

@@ -1,4 +1,9 @@
-"""The view autoencoder: 128 x 128 x 8 maps of one view <-> 16 x 16 x 8 latents. Convolutional, so it trains on crops."""
+"""The view autoencoder: 128 x 128 x 8 maps of one view <-> 16 x 16 x 12 latents.
+
+A linear map of every 8 x 8 patch, which starts as the principal components of the training patches, plus convolutional
+branches that start at zero. So it is useful after seconds of training instead of hours: on the same two cores a purely
+convolutional network of this size still drew no normals at all after 800 steps. Fully convolutional, so it trains on crops.
+"""
 
 from dataclasses import asdict, dataclass
 
@@ -19,7 +24,7 @@ class AutoencoderShape:
 
     fine_width: int = 64
     coarse_width: int = 128
-    latent_channels: int = 8
+    latent_channels: int = 12
     fine_blocks: int = 1
     coarse_blocks: int = 2
 
@@ -63,6 +68,8 @@ class ViewAutoencoder(nn.Module):
             *[ResidualBlock(coarse) for _ in range(shape.coarse_blocks)],
             nn.Conv2d(coarse, shape.latent_channels, 1),
         )
+        self.encoder_linear = nn.Conv2d(MAP_CHANNELS, shape.latent_channels, DOWNSAMPLING, stride=DOWNSAMPLING)
+        self.decoder_linear = nn.ConvTranspose2d(shape.latent_channels, MAP_CHANNELS, DOWNSAMPLING, stride=DOWNSAMPLING)
         self.decoder = nn.Sequential(
             nn.Conv2d(shape.latent_channels, coarse, 3, padding=1),
             *[ResidualBlock(coarse) for _ in range(shape.coarse_blocks)],
@@ -74,16 +81,27 @@ class ViewAutoencoder(nn.Module):
             nn.SiLU(),
             nn.Conv2d(16, MAP_CHANNELS, 3, padding=1),
         )
+        for last in (self.encoder[-1], self.decoder[-1]):
+            nn.init.zeros_(last.weight)  # type: ignore[arg-type]
+            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
         self.register_buffer("latent_mean", torch.zeros(shape.latent_channels))
         self.register_buffer("latent_std", torch.ones(shape.latent_channels))
 
+    def raw_encode(self, maps: torch.Tensor) -> torch.Tensor:
+        """Latents before their normalisation."""
+        return self.encoder_linear(maps) + self.encoder(maps)
+
+    def raw_decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Maps from latents before their normalisation."""
+        return self.decoder_linear(latents) + self.decoder(latents)
+
     def encode(self, maps: torch.Tensor) -> torch.Tensor:
         """Maps (B, 8, H, W) in [-1, 1] -> normalised latents (B, C, H/8, W/8)."""
-        return (self.encoder(maps) - self.latent_mean[:, None, None]) / self.latent_std[:, None, None]
+        return (self.raw_encode(maps) - self.latent_mean[:, None, None]) / self.latent_std[:, None, None]
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Normalised latents (B, C, h, w) -> maps (B, 8, 8h, 8w), roughly in [-1, 1]."""
-        return self.decoder(latents * self.latent_std[:, None, None] + self.latent_mean[:, None, None])
+        return self.raw_decode(latents * self.latent_std[:, None, None] + self.latent_mean[:, None, None])
 
 
 def views_to_maps(views: MultiView) -> torch.Tensor:

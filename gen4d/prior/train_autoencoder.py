@@ -23,7 +23,7 @@ class AutoencoderTraining:
     """Hyper-parameters; the schedule is warm-up, then cosine to zero over `steps`."""
 
     steps: int = 3000
-    batch: int = 24
+    batch: int = 16
     learning_rate: float = 1e-3
     warmup: int = 100
     seed: int = 0
@@ -52,7 +52,10 @@ def train_autoencoder(
     """
     streams = Streams(cfg.seed)
     torch.manual_seed(streams.key("autoencoder.init"))
-    model = (model or ViewAutoencoder(shape)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if model is None:
+        model = ViewAutoencoder(shape)
+        start_from_components(model, crops(maps, 1024, streams.numpy("autoencoder.components")))
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(model.parameters(), lr=cfg.learning_rate, betas=(0.9, 0.98), weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
@@ -62,9 +65,9 @@ def train_autoencoder(
     noise = streams.torch("autoencoder.noise")
     for step in range(cfg.steps):
         target = crops(maps, cfg.batch, rng).to(memory_format=torch.channels_last)
-        latents = model.encoder(target)
+        latents = model.raw_encode(target)
         noisy = latents + LATENT_NOISE * torch.randn(latents.shape, generator=noise)
-        losses = reconstruction_losses(model.decoder(noisy), target)
+        losses = reconstruction_losses(model.raw_decode(noisy), target)
         losses["latent"] = LATENT_PENALTY * latents.square().mean()
         total = torch.stack(list(losses.values())).sum()
         if not torch.isfinite(total):
@@ -87,7 +90,8 @@ def reconstruction_losses(output: torch.Tensor, target: torch.Tensor) -> dict[st
         "albedo": 2.0 * (error[:, 0:3] * weight).mean(),
         "alpha": error[:, 3:4].mean(),
         "depth": 2.0 * (error[:, 4:5] * weight).mean(),
-        "normal": 0.7 * (error[:, 5:8] * weight).mean(),
+        # Squared: most components of a normal are 0, so an L1 would first settle on that median.
+        "normal": 1.5 * (error[:, 5:8].square() * weight).mean(),
         "edges": 0.5 * _edges(output - target),
     }
 
@@ -113,11 +117,29 @@ def crops(maps: np.ndarray, count: int, rng: np.random.Generator) -> torch.Tenso
     return torch.from_numpy(out).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def start_from_components(model: ViewAutoencoder, samples: torch.Tensor) -> None:
+    """Set the linear branches to the principal components of the 8 x 8 patches of sample maps, whitened."""
+    size = model.encoder_linear.kernel_size[0]
+    patches = functional.unfold(samples, size, stride=size).transpose(1, 2).flatten(0, 1)  # (P, 8 * 64)
+    patches = patches[patches.std(1) > 0.02]
+    mean = patches.mean(0)
+    _, scale, components = torch.linalg.svd(patches - mean, full_matrices=False)
+    count = model.shape.latent_channels
+    deviation = scale[:count] / len(patches) ** 0.5
+    encode = components[:count] / deviation[:, None]
+    with torch.no_grad():
+        model.encoder_linear.weight.copy_(encode.view(model.encoder_linear.weight.shape))
+        assert model.encoder_linear.bias is not None and model.decoder_linear.bias is not None
+        model.encoder_linear.bias.copy_(-(encode @ mean))
+        model.decoder_linear.weight.copy_((components[:count] * deviation[:, None]).view(model.decoder_linear.weight.shape))
+        model.decoder_linear.bias.copy_(mean.view(-1, size, size).mean((1, 2)))
+
+
 def measure_latents(model: ViewAutoencoder, maps: np.ndarray) -> None:
     """Set the model's latent mean and deviation from up to 256 objects of the training set."""
     rows = np.linspace(0, len(maps) - 1, min(256, len(maps))).astype(int)
     with torch.no_grad():
-        raw = torch.cat([model.encoder(to_maps(maps[row])) for row in rows])
+        raw = torch.cat([model.raw_encode(to_maps(maps[row])) for row in rows])
     model.latent_mean.copy_(raw.mean((0, 2, 3)))
     model.latent_std.copy_(raw.std((0, 2, 3)))
 

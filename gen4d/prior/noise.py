@@ -1,0 +1,30 @@
+"""The noise process: a straight line from data to noise (rectified flow), and how training times are drawn.
+
+Notation: x0 clean, e unit Gaussian, t in [0, 1]; x_t = (1 - t) x0 + t e; the velocity is v = e - x0.
+Source: Liu et al. 2022 (arXiv:2209.03003); logit-normal times: Esser et al. 2024 (arXiv:2403.03206).
+"""
+
+import torch
+
+MIN_TIME = 0.05  # below it the velocity's 1/t would let the last, nearly clean step dominate the loss
+TIME_MEAN, TIME_STD = 0.6, 1.0  # logit-normal, shifted to noise since six views repeat one another
+
+
+def add_noise(x0: torch.Tensor, noise: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+    """x_t for times (B,) that broadcast over the other dimensions."""
+    t = _like(time, x0)
+    return (1 - t) * x0 + t * noise
+
+
+def velocity_loss(x0_hat: torch.Tensor, x0: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+    """Mean squared error of the velocity that a clean prediction implies: |x0_hat - x0|^2 / t^2."""
+    return ((x0_hat - x0) / _like(time.clamp(min=MIN_TIME), x0)).square().mean()
+
+
+def sample_times(count: int, generator: torch.Generator) -> torch.Tensor:
+    """Logit-normal training times (count,)."""
+    return torch.sigmoid(TIME_MEAN + TIME_STD * torch.randn(count, generator=generator))
+
+
+def _like(time: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    return time.view(-1, *[1] * (x.ndim - 1))
