@@ -15,6 +15,7 @@ import typer
 from gen4d import __version__
 from gen4d.errors import Gen4dError
 
+from . import data, train
 from .animate import animate
 from .doctor import doctor
 from .image_to_3d import image_to_3d
@@ -40,6 +41,9 @@ def build_app() -> typer.Typer:
     )
     for command in (text_to_3d, image_to_3d, animate, views, reconstruct, rig, inspect, doctor):
         app.command(command.__name__.replace("_", "-"))(command)
+
+    app.add_typer(data.app, name="data")
+    app.add_typer(train.app, name="train")
 
     @app.callback(invoke_without_command=True)
     def _program(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:

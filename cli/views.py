@@ -47,7 +47,7 @@ def views(
         name = slug(Path(subject).stem if words_only is None else words_only.text)
         with views_destination(output, name) as destination:
             prompt = words_only or read_photo(Path(subject), mask, words, negative, run)
-            imagined = pipeline.imagine(prompt, cfg, run.ctx)
+            imagined = pipeline.imagine(prompt, pipeline.load_prior(cfg, run.ctx), cfg, run.ctx)
             with writing(destination.files["views"]):
                 save(imagined, destination.staged("views"))
             run.screen.result({"command": "views", "seed": cfg.seed}, destination.publish(), run.ctx.warnings)

@@ -8,14 +8,15 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from importlib import resources
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from gen4d.errors import ConfigError
 from gen4d.motion.config import MotionConfig
 from gen4d.photo.config import PhotoConfig
-from gen4d.prior.config import PriorConfig, ViewsConfig
+from gen4d.prior.config import EmbeddedPrior, PriorConfig, ViewsConfig
 from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.rig.config import RigConfig
 from gen4d.surface.config import SurfaceConfig
@@ -35,7 +36,7 @@ class RunConfig(BaseModel):
         le=100.0,
         description="metres from the ground to the top; unset: what its body plan suggests",
     )
-    prior: PriorConfig = PriorConfig()
+    prior: PriorConfig = EmbeddedPrior()
     views: ViewsConfig = ViewsConfig()
     photo: PhotoConfig = PhotoConfig()
     reconstruct: ReconstructConfig = ReconstructConfig()
@@ -85,13 +86,21 @@ def preset_names() -> list[str]:
 
 
 def known_keys(model: type[BaseModel] = RunConfig, prefix: str = "") -> Iterator[str]:
-    """Every dotted key an override may use."""
+    """Every dotted key an override may use; of a choice between config classes, the keys of all of them."""
     for name, field in model.model_fields.items():
-        inner = _model_of(field.annotation)
-        if inner is None:
+        inner = _models_of(field)
+        if not inner:
             yield prefix + name
-        else:
-            yield from known_keys(inner, f"{prefix}{name}.")
+        keys = (key for choice in inner for key in known_keys(choice, f"{prefix}{name}."))
+        yield from dict.fromkeys(keys)
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """` (did you mean 'x'?)`, or nothing where no known name is near."""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if not near:  # `faces` for `surface.faces`
+        near = [k for k in known if k.rpartition(".")[2] == name.rpartition(".")[2]][:1]
+    return f" (did you mean '{near[0]}'?)" if near else ""
 
 
 def _preset_files() -> list[Any]:
@@ -103,13 +112,13 @@ def _read_preset(name: str) -> dict[str, Any]:
         if file.name == f"{name}.toml":
             return tomllib.loads(file.read_text(encoding="utf-8"))
     known = preset_names()
-    raise ConfigError(f"preset: there is no '{name}'{_did_you_mean(name, known)}; the presets are {', '.join(known)}.")
+    raise ConfigError(f"preset: there is no '{name}'{did_you_mean(name, known)}; the presets are {', '.join(known)}.")
 
 
 def _assign(settings: dict[str, Any], key: str, value: object) -> None:
     known = list(known_keys())
     if key not in known:
-        raise ConfigError(f"{key}: there is no such setting{_did_you_mean(key, known)}.")
+        raise ConfigError(f"{key}: there is no such setting{did_you_mean(key, known)}.")
     *parents, last = key.split(".")
     for parent in parents:
         settings = settings.setdefault(parent, {})
@@ -121,63 +130,70 @@ def _parse(key: str, text: str) -> object:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    if isinstance(value, str) and isinstance(_default(key), tuple):
+    if isinstance(value, str) and get_origin(_field_of(key).annotation) is tuple:
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
 
 
-def _default(key: str) -> object:
-    value: object = RunConfig()
-    for name in key.split("."):
-        value = getattr(value, name)
-    return value
+def _models_of(field: FieldInfo) -> list[type[BaseModel]]:
+    """The config classes a field may hold: none for a plain value, several for a choice between them."""
+    kinds = get_args(field.annotation) or (field.annotation,)
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
 
 
-def _model_of(annotation: object) -> type[BaseModel] | None:
-    """The config class an annotation holds, looking through unions."""
-    for kind in (annotation, *get_args(annotation)):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return kind
-    return None
-
-
-def _did_you_mean(name: str, known: list[str]) -> str:
-    """` (did you mean 'x'?)`, or nothing where no known name is near."""
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
-    if not near:  # `faces` for `surface.faces`
-        near = [k for k in known if k.rpartition(".")[2] == name.rpartition(".")[2]][:1]
-    return f" (did you mean '{near[0]}'?)" if near else ""
+def _field_of(key: str) -> FieldInfo:
+    """The field a known dotted key names."""
+    models: list[type[BaseModel]] = [RunConfig]
+    *parents, last = key.split(".")
+    for parent in parents:
+        models = [
+            inner
+            for model in models
+            if parent in model.model_fields
+            for inner in _models_of(model.model_fields[parent])
+        ]
+    return next(model.model_fields[last] for model in models if last in model.model_fields)
 
 
 def _sentence(error: ValidationError) -> str:
     """One sentence from pydantic's first complaint: where, what was got, what is allowed."""
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"{key}: there is no such setting{_did_you_mean(key, list(known_keys()))}."
-    if first["type"] == "literal_error":
-        allowed = first.get("ctx", {})["expected"].replace("'", "").replace(" or ", ", ")
-        near = _did_you_mean(str(first["input"]), allowed.split(", "))
-        return f"{key}: got '{first['input']}'{near}; allowed are {allowed}."
+    known, context = list(known_keys()), first.get("ctx", {})
+    key = _key_of(first["loc"], known)
+    match first["type"]:
+        case "extra_forbidden":
+            if key in known:
+                return f"{key}: it does not go with the kind chosen."
+            name = ".".join(map(str, first["loc"]))
+            return f"{name}: there is no such setting{did_you_mean(name, known)}."
+        case "missing":
+            return f"{key}: a value is needed; give it with --set {key}=..."
+        case "union_tag_not_found":
+            return f"{key}.kind: a value is needed; give it with --set {key}.kind=..."
+        case "literal_error" | "union_tag_invalid":
+            choices = context.get("expected") or context["expected_tags"]
+            allowed = choices.replace("'", "").replace(" or ", ", ")
+            got = context.get("tag", first["input"])
+            key = f"{key}.kind" if "tag" in context else key
+            return f"{key}: got '{got}'{did_you_mean(str(got), allowed.split(', '))}; allowed are {allowed}."
     reason = first["msg"].removeprefix("Value error, ")
     if reason.startswith(key):  # a config class of ours has said it all
         return reason
-    allowed = _allowed(key) or reason[0].lower() + reason[1:]
-    return f"{key}: got {first['input']!r}, {allowed}."
+    allowed = _range_of(_field_of(key)) if key in known else ""
+    return f"{key}: got {first['input']!r}, {allowed or reason[0].lower() + reason[1:]}."
 
 
-def _allowed(key: str) -> str:
+def _key_of(location: tuple[int | str, ...], known: list[str]) -> str:
+    """The dotted key of a complaint; pydantic's place also names list items and the chosen class of a choice."""
+    parts: list[str] = []
+    for part in map(str, location):
+        if any(key == ".".join([*parts, part]) or key.startswith(".".join([*parts, part, ""])) for key in known):
+            parts.append(part)
+    return ".".join(parts) or ".".join(map(str, location))
+
+
+def _range_of(field: FieldInfo) -> str:
     """`allowed is a whole number from 4 to 200` for a field with a range, or ''."""
-    model: type[BaseModel] = RunConfig
-    *parents, last = [part for part in key.split(".") if not part.isdigit()]
-    for parent in parents:
-        inner = _model_of(model.model_fields[parent].annotation) if parent in model.model_fields else None
-        if inner is None:
-            return ""
-        model = inner
-    if last not in model.model_fields:
-        return ""
-    field = model.model_fields[last]
     limits = {
         name: limit
         for constraint in field.metadata

@@ -10,16 +10,17 @@ from pathlib import Path
 import torch
 
 from gen4d import __version__
-from gen4d.config import RunConfig
+from gen4d.config import RunConfig, did_you_mean
 from gen4d.context import Context
-from gen4d.errors import InputError
+from gen4d.errors import ConfigError, InputError
 from gen4d.export.read import load_mesh
-from gen4d.motion.clips import make_clips
+from gen4d.motion.clips import clips_of_plan, make_clips
 from gen4d.photo.subject import load_subject
-from gen4d.prior.embedded import open_prior
+from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
 from gen4d.reconstruct.reconstruction import reconstruct
 from gen4d.report import stage
+from gen4d.rig.config import PLANS
 from gen4d.rig.rigging import rig
 from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, Skeleton
 from gen4d.surface.finishing import finish
@@ -32,9 +33,11 @@ BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps
 
 def text_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
     """Words, or words and a photo, become a textured asset that stands on the ground."""
-    views = imagine(prompt, cfg, ctx)
+    prior = load_prior(cfg, ctx)
+    views = imagine(prompt, prior, cfg, ctx)
     asset = build(views, cfg, ctx, photo=prompt.photo)
-    return replace(asset, provenance=asset.provenance | {"prompt": prompt.text, "seed": cfg.seed})
+    origin = {"prompt": prompt.text, "seed": cfg.seed, "prior": prior.id, "prior_licence": prior.licence}
+    return replace(asset, provenance=asset.provenance | origin)
 
 
 def image_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
@@ -49,7 +52,13 @@ def image_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
 
 
 def animate(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
-    """A photo of one subject becomes an asset with a skeleton and clips."""
+    """A photo of one subject becomes an asset with a skeleton and clips.
+
+    Raises:
+        InputError: the prompt has no photo.
+        ConfigError: the config asks for a clip that its body plan does not have.
+    """
+    _check_clips(cfg)
     return bring_to_life(image_to_3d(prompt, cfg, ctx), cfg, ctx, hint=prompt.text)
 
 
@@ -61,10 +70,14 @@ def photo_prompt(
         return Prompt(text=text, negative=negative, photo=load_subject(path, mask, cfg.photo, ctx))
 
 
-def imagine(prompt: Prompt, cfg: RunConfig, ctx: Context) -> MultiView:
-    """The six canonical views of what is asked for: albedo, alpha, depth and normals."""
+def load_prior(cfg: RunConfig, ctx: Context) -> Prior:
+    """Open the network that imagines; one prior serves any number of prompts."""
     with stage("prior", ctx):
-        prior = open_prior(cfg.prior, ctx)
+        return open_prior(cfg.prior, ctx)
+
+
+def imagine(prompt: Prompt, prior: Prior, cfg: RunConfig, ctx: Context) -> MultiView:
+    """The six canonical views of what is asked for: albedo, alpha, depth and normals."""
     with stage("views", ctx):
         return imagine_views(prompt, prior, cfg.views, ctx)
 
@@ -98,15 +111,17 @@ def bring_to_life(asset: Asset, cfg: RunConfig, ctx: Context, *, hint: str = "")
 
 
 def rig_file(path: Path, cfg: RunConfig, ctx: Context) -> Asset:
-    """Any mesh file becomes an asset with a skeleton and clips; its size stays unless the config sets a height.
+    """Any mesh file becomes an asset with a skeleton and clips, standing on the ground in its own size.
 
     Raises:
-        InputError: the file cannot be read as a mesh.
+        InputError: the file cannot be read as a mesh, or the mesh is flat.
+        ConfigError: the config asks for a clip that no body plan has.
     """
+    _check_clips(cfg)
     with stage("mesh", ctx):
         mesh, material = load_mesh(path)
-        mesh = mesh if cfg.height is None else stand_on_ground(mesh, cfg.height)
-    plain = Material(torch.full((1, 1, 4), PLAIN_GREY).index_fill(2, torch.tensor([3]), 1.0))
+        mesh = stand_on_ground(mesh, cfg.height or height_of(mesh))
+    plain = Material(torch.tensor([PLAIN_GREY, PLAIN_GREY, PLAIN_GREY, 1.0]).reshape(1, 1, 4))
     asset = Asset("asset", mesh, material or plain, provenance={"generator": GENERATOR})
     return bring_to_life(asset, cfg.model_copy(update={"height": height_of(mesh)}), ctx, hint=path.stem)
 
@@ -120,10 +135,19 @@ def height_of(mesh: Mesh) -> float:
 def _life_size(mesh: Mesh, skeleton: Skeleton, height: float | None) -> tuple[Mesh, Skeleton]:
     """Scale both about the origin, which lies between the feet, to the height asked for or usual for the plan."""
     now = height_of(mesh)
-    if not now:  # a flat sheet on the ground has no height to scale
-        return mesh, skeleton
     scale = (height or BODY_HEIGHTS.get(skeleton.plan, now)) / now
     return (
         replace(mesh, vertices=mesh.vertices * scale),
         replace(skeleton, rest_translation=skeleton.rest_translation * scale),
     )
+
+
+def _check_clips(cfg: RunConfig) -> None:
+    """Refuse clips that no body plan has, before anything is generated; the rest shows once the plan is known."""
+    plans = [plan for plan in PLANS if plan != "auto"] if cfg.rig.plan == "auto" else [cfg.rig.plan]
+    known = sorted({name for plan in plans for name in clips_of_plan(plan)[0]})
+    for name in cfg.motion.clips:
+        if name not in known:
+            raise ConfigError(
+                f"motion.clips: there is no clip '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}."
+            )

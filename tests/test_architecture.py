@@ -49,7 +49,7 @@ def room_of(module: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
-def complaint(importer: str, imported: str) -> str | None:  # noqa: PLR0911 one return a rule
+def complaint(importer: str, imported: str) -> str | None:
     """Why a module may not import another one, or None."""
     if not imported.startswith("gen4d.") or imported == "gen4d.__version__":
         return None

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -44,8 +44,10 @@ def test_without_a_preset_the_defaults_hold() -> None:
 def test_every_setting_has_a_description_and_every_number_a_range() -> None:
     def walk(model: Any) -> None:
         for name, field in model.model_fields.items():
-            if hasattr(field.annotation, "model_fields"):
-                walk(field.annotation)
+            kinds = [kind for kind in get_args(field.annotation) or [field.annotation] if hasattr(kind, "model_fields")]
+            for kind in kinds:
+                walk(kind)
+            if kinds or name == "kind":  # the name of a choice
                 continue
             assert field.description, f"{model.__name__}.{name} says nothing"
             if field.annotation in (int, float):
@@ -87,6 +89,14 @@ def test_a_list_may_be_written_with_commas() -> None:
         (None, {"seed": -1}, r"seed: got -1, allowed is a whole number from 0 to 9223372036854775807\."),
         (None, {"height": "tall"}, r"height: got 'tall', allowed is a number from 0.01 to 100.0\."),
         (None, {"height": float("nan")}, r"height: got nan, "),
+        (
+            None,
+            {"prior.kind": "embeded"},
+            r"prior\.kind: got 'embeded' \(did you mean 'embedded'\?\); allowed are embedded, folder\.",
+        ),
+        (None, {"prior.kind": "folder"}, r"prior\.path: a value is needed"),
+        (None, {"prior.path": "x"}, r"prior\.kind: a value is needed"),
+        (None, {"prior.kind": "embedded", "prior.path": "x"}, r"prior\.path: it does not go with the kind chosen"),
         (None, {"rig.plan": "bipd"}, r"rig\.plan: got 'bipd' \(did you mean 'biped'\?\); allowed are .*quadruped"),
     ],
 )
@@ -104,6 +114,7 @@ def test_assignments_need_an_equals_sign() -> None:
 
 def test_known_keys_are_leaves_that_can_be_set() -> None:
     defaults = leaves(RunConfig().model_dump())
-    assert set(known_keys()) == set(defaults)
-    for key in known_keys():
+    assert set(defaults) <= set(known_keys())
+    assert set(known_keys()) - set(defaults) == {"prior.path"}  # of the other kind of prior
+    for key in defaults:
         assert load_config(None, {key: defaults[key]}) == RunConfig()

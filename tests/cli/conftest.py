@@ -1,6 +1,7 @@
 """The program in an empty folder, with a prior that imagines a perfect ball at once."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from program import Gen4d, run_line
@@ -17,5 +18,5 @@ def gen4d(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gen4d:
 @pytest.fixture
 def ball_prior(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything after the views is real; the views are a ball in closed form, so that a test takes a second or two."""
-    monkeypatch.setattr("gen4d.pipeline.open_prior", lambda cfg, ctx: None)
+    monkeypatch.setattr("gen4d.pipeline.open_prior", lambda cfg, ctx: SimpleNamespace(id="ball", licence="none"))
     monkeypatch.setattr("gen4d.pipeline.imagine_views", lambda prompt, prior, cfg, ctx: sphere_views(64))

@@ -19,7 +19,7 @@ def test_help_lists_every_command(gen4d: Gen4d) -> None:
     outcome = gen4d("--help")
     assert outcome.code == 0
     assert all(command in outcome.out for command in COMMANDS)
-    assert "..." not in outcome.out, "a description is too long for its line"
+    assert "..." not in outcome.out.partition("Commands:")[2], "a description is too long for its line"
 
 
 CONTRACT = {

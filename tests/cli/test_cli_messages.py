@@ -21,7 +21,7 @@ MISTAKES = [
     "text-to-3d '   '",
     f"text-to-3d '{LONG}'",
     "text-to-3d $'a\\x1b[31m plane'",
-    "text-to-3d ball --negative '$'\\x07",
+    "text-to-3d ball --negative $'\\x07'",
     "text-to-3d ball --sed 3",
     "text-to-3d ball --seed -1",
     "text-to-3d ball --seed three",

@@ -1,0 +1,120 @@
+"""`gen4d train`: the view autoencoder, the prior, and the folder of weights that ships."""
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option, Typer
+
+app = Typer(help="Train the networks.", rich_markup_mode=None, no_args_is_help=True)
+
+Out = Annotated[Path, Option("--out", metavar="PATH", help="Where to write.")]
+Threads = Annotated[int, Option(min=1, help="On a busy two-core machine one thread can be faster than two.")]
+LOG_EVERY = 100  # steps
+
+
+@app.command()
+def autoencoder(
+    shards: Annotated[Path, Option(metavar="FOLDER", help="What `gen4d data build` wrote.")],
+    out: Out,
+    steps: Annotated[int, Option(min=1)] = 3000,
+    batch: Annotated[int, Option(min=1)] = 16,
+    start: Annotated[Path | None, Option(metavar="FILE", help="Continue from these weights.")] = None,
+    decoder_only: Annotated[bool, Option(help="Leave the encoder, so that latents stay what a prior learned.")] = False,
+    threads: Threads = 1,
+) -> None:
+    """Train the view autoencoder; prints the losses and writes bfloat16 weights.
+
+    Example: gen4d train autoencoder --shards shards --out ae.safetensors
+    """
+    import torch
+
+    from gen4d.data.shards import read_shards
+    from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
+    from gen4d.prior.embedded import load_network, save_network
+    from gen4d.prior.train_autoencoder import AutoencoderTraining, measure_latents, train_autoencoder
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    shape, cfg = AutoencoderShape(), AutoencoderTraining(steps=steps, batch=batch)
+    maps = read_shards(shards).of_split("train").maps
+    model = None if start is None else load_network(start, ViewAutoencoder, AutoencoderShape)
+    for state in train_autoencoder(maps, shape, cfg, model, decoder_only=decoder_only):
+        model = state.model
+        if (state.step + 1) % LOG_EVERY == 0:
+            print(json.dumps({"step": state.step + 1} | {k: round(v, 4) for k, v in state.losses.items()}), flush=True)
+    assert model is not None
+    if not decoder_only:
+        measure_latents(model, maps)
+    save_network(model, shape.as_metadata(), out)
+
+
+@app.command()
+def prior(
+    archive: Annotated[Path, Option(metavar="FILE", help="What `gen4d data archive` wrote.")],
+    out: Annotated[Path, Option("--out", metavar="FOLDER", help="Gets state, weights and log; resumes from its state.")],
+    minutes: Annotated[float, Option(min=0.01, help="Planned time over all resumed runs.")] = 60.0,
+    batch: Annotated[int, Option(min=1)] = 32,
+    learning_rate: Annotated[float, Option(min=0.0)] = 8e-4,
+    width: Annotated[int, Option(min=32)] = 256,
+    depth: Annotated[int, Option(min=2)] = 8,
+    patch: Annotated[int, Option(min=1)] = 4,
+    device: Annotated[str, Option()] = "cpu",
+    seed: Annotated[int, Option()] = 0,
+    save_every: Annotated[int, Option(min=1, help="Steps between two saved states.")] = 500,
+    threads: Threads = 1,
+) -> None:
+    """Train the multiview U-ViT from an archive; resumes where it stopped.
+
+    Example: gen4d train prior --archive archive.safetensors --out runs/nano --minutes 60
+    """
+    import torch
+
+    from gen4d.prior.embedded import save_network
+    from gen4d.prior.train import Archive, PriorTraining, Trainer, train, validation_loss
+    from gen4d.prior.uvit import UViTShape
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    cfg = PriorTraining(minutes=minutes, batch=batch, learning_rate=learning_rate, seed=seed)
+    shape = UViTShape(width=width, depth=depth, heads=width // 64, patch=patch)
+    trainer = Trainer(shape, cfg, torch.device(device))
+    out.mkdir(parents=True, exist_ok=True)
+    state_path = out / "state.safetensors"
+    if state_path.exists():
+        trainer.load(state_path)
+    data = Archive(archive, torch.device(device))
+
+    def keep() -> None:
+        trainer.save(state_path)
+        save_network(trainer.averaged(), shape.as_metadata(), out / "uvit.safetensors")
+        line = {"step": trainer.step, "samples": trainer.samples, "minutes": round(trainer.seconds / 60, 2)}
+        line |= {"loss": round(sum(recent) / max(1, len(recent)), 4)}
+        line |= {"validation": round(validation_loss(trainer, data), 4)}
+        print(json.dumps(line), flush=True)
+        with (out / "log.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+
+    recent: list[float] = []
+    states = train(trainer, data)
+    while chunk := [state.loss for state in islice(states, save_every)]:
+        recent = chunk
+        keep()
+
+
+@app.command()
+def ship(
+    run: Annotated[Path, Option(metavar="FOLDER", help="Of `gen4d train prior`.")],
+    autoencoder: Annotated[Path, Option(metavar="FILE")],
+    shards: Annotated[Path, Option(metavar="FOLDER", help="What the weights learned from, for their concepts.")],
+    out: Annotated[Path, Option("--out", metavar="FOLDER")],
+    name: Annotated[str, Option(help="Id of the prior, for provenance.")],
+) -> None:
+    """Gather a folder of weights with checksums, known concepts and attributions.
+
+    Example: gen4d train ship --run runs/nano --autoencoder ae.safetensors --shards shards --out weights --name nano-1
+    """
+    from gen4d.data.release import gather
+
+    print(json.dumps(gather(run, autoencoder, shards, out, name)))
