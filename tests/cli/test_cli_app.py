@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -57,17 +56,6 @@ def test_importing_the_program_loads_nothing_heavy() -> None:
     heavy = "{'torch', 'numpy', 'pydantic', 'PIL', 'scipy', 'rich', 'trimesh'}"
     code = f"import sys, gen4d, gen4d.cli; found = {heavy} & set(sys.modules); assert not found, found"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
-def test_help_answers_at_once() -> None:
-    command = [sys.executable, "-c", "from gen4d.cli import main; main(['--help'])"]
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
-        seconds.append(time.perf_counter() - start)
-    # 0.2 s on an idle machine; the bound is the promise, doubled for one that is busy with other tests.
-    assert min(seconds) < 1.0
 
 
 def broken(error: BaseException) -> object:
