@@ -23,7 +23,7 @@ def slug(text: str) -> str:
     Accents are folded; a text without any Latin letter or digit is named after its hash, so that two such prompts do
     not meet in one folder. The result is never empty and has at most `MAX_SLUG_CHARACTERS` characters of [a-z0-9-].
     """
-    words = re.findall(r"[a-z0-9]+", _fold(text.casefold()).casefold())
+    words = re.findall(r"[a-z0-9]+", _fold(text).casefold())
     if not words:
         return f"asset-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     result = words[0][:MAX_SLUG_CHARACTERS]

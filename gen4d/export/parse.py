@@ -22,8 +22,9 @@ JsonScalar: TypeAlias = str | int | float | bool | None
 
 MAX_FILE_BYTES = 500 * 2**20
 MAX_IMAGE_PIXELS = 16384 * 16384
-# What reading a damaged file may raise besides InputError: absent keys, wrong types, indices past the end, bad numbers.
-MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, struct.error)
+# What reading a damaged file may raise besides InputError: absent keys, wrong types, indices past the end, bad numbers;
+# torch answers sizes that do not match with RuntimeError.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError, struct.error)
 
 _DTYPES = {5120: np.dtype("<i1"), 5122: np.dtype("<i2")} | {
     code: np.dtype(name).newbyteorder("<") for name, code in COMPONENT_TYPES.items()

@@ -3,6 +3,9 @@
 trimesh answers damaged files with many kinds of exceptions, and with warnings where a file is merely odd.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zlib import error as ZlibError
 
@@ -18,6 +21,10 @@ from gen4d.errors import InputError
 from gen4d.export.parse import MALFORMED, read_file
 from gen4d.export.parts import Look, Part
 
+# Seen on damaged files besides `MALFORMED`: a name never bound in its PLY reader, an optional decoder that is not
+# installed for text in no known encoding.
+_TRIMESH_ERRORS = (OSError, ImportError, NameError, AssertionError, SyntaxError, ZlibError)
+
 
 def trimesh_parts(path: Path) -> list[Part]:
     """The pieces of one file in its own units and axes.
@@ -27,7 +34,8 @@ def trimesh_parts(path: Path) -> list[Part]:
     """
     read_file(path)
     try:
-        scene = trimesh.load_scene(path, process=False)
+        with _quiet_trimesh():
+            scene = trimesh.load_scene(path, process=False)
         return [
             _part(geometry).moved(np.asarray(matrix))
             for matrix, geometry in (
@@ -35,8 +43,20 @@ def trimesh_parts(path: Path) -> list[Part]:
             )
             if isinstance(geometry, trimesh.Trimesh)
         ]
-    except (*MALFORMED, OSError, ImportError, NotImplementedError, AssertionError, SyntaxError, ZlibError) as error:
+    except (*MALFORMED, *_TRIMESH_ERRORS) as error:
         raise InputError(f"{path}: it cannot be read as a mesh; the file is damaged or truncated.") from error
+
+
+@contextmanager
+def _quiet_trimesh() -> Iterator[None]:
+    """trimesh logs whole tracebacks of what it then raises or mends."""
+    logger = logging.getLogger("trimesh")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _part(geometry: trimesh.Trimesh) -> Part:
