@@ -25,7 +25,7 @@ def matte_confidence(mask: np.ndarray, lab: np.ndarray) -> float:
         return 0.0
     area = float(mask.mean())
     scores = (
-        _ramp(area, 0.005, 0.04) * _ramp(1 - area, 0.03, 0.2),
+        _ramp(area, 0.005, 0.08) * _ramp(1 - area, 0.03, 0.2),
         1 - _ramp(border_contact(mask), 0.1, 0.6),
         _ramp(solidity(mask), 0.1, 0.45),
         _ramp(edge_support(mask, lab), 0.3, 0.85),
@@ -56,7 +56,7 @@ def edge_support(mask: np.ndarray, lab: np.ndarray) -> float:
         total = ndimage.gaussian_filter(weight, SIDE_SIGMA)
         colour = ndimage.gaussian_filter(lab * weight[..., None], (SIDE_SIGMA, SIDE_SIGMA, 0))
         sides.append(colour / np.maximum(total, 1e-6)[..., None])
-    outline = mask & ~ndimage.binary_erosion(mask, border_value=1)
+    outline = mask & np.logical_not(ndimage.binary_erosion(mask, border_value=1))
     if not outline.any():
         return 0.0
     return float((np.linalg.norm(sides[0] - sides[1], axis=-1)[outline] > EDGE_CONTRAST).mean())
@@ -69,8 +69,8 @@ def colour_separation(mask: np.ndarray, lab: np.ndarray) -> float:
     count = bins.reshape(-1, 3).max(0) + 1
     flat = (bins[..., 0] * count[1] + bins[..., 1]) * count[2] + bins[..., 2]
     size = int(flat.max()) + 1
-    subject = np.bincount(flat[mask], minlength=size) / mask.sum()
-    background = np.bincount(flat[~mask], minlength=size) / (~mask).sum()
+    subject = np.bincount(flat[mask], minlength=size) / np.count_nonzero(mask)
+    background = np.bincount(flat[~mask], minlength=size) / np.count_nonzero(~mask)
     return 1 - float(np.minimum(subject, background).sum())
 
 

@@ -129,12 +129,12 @@ def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int)
     scale = min(1.0, (working_size if method == "plain" else GRABCUT_SIZE * working_size) / longest)
     small = resize(rgb, max(8, round(rgb.shape[0] * scale)), max(8, round(rgb.shape[1] * scale)))
     lab = srgb_to_lab(blur(small, 0.8)).double().numpy()  # the blur takes the edge off JPEG blocks and sensor noise
+    masks, explained = plain_mattes(lab)
     if method == "plain":
-        masks, explained = plain_mattes(lab)
         masks = [main_subject(mask) for mask in masks]
         trust = float(np.clip((explained - 0.6) / 0.35, 0, 1))  # a plain border is explained almost wholly
     else:
-        masks, trust = [grabcut_matte(small.numpy(), lab)], 1.0
+        masks, trust = [grabcut_matte(small.numpy(), lab)], 0.5 + 0.5 * explained  # a busy border hides its mistakes
     mask = max(masks, key=lambda mask: matte_confidence(mask, lab))
     alpha = soften_edge(rgb, torch.from_numpy(mask), EDGE_REACH / scale)
     return Matte(alpha, method, trust * matte_confidence(mask, lab))
@@ -143,7 +143,7 @@ def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int)
 def soften_edge(rgb: torch.Tensor, mask: torch.Tensor, reach: float) -> torch.Tensor:
     """Bring a coarse binary mask to the picture's size and estimate alpha along its edge.
 
-    There alpha is the place of the pixel's colour I on the line from the background's B to the subject's F, both averaged
+    There alpha is the place of the pixel's colour on the line from the background's B to the subject's F, both averaged
     nearby; F from the pixels least like B, so that thin parts, which are all edge, keep their colour.
 
     Args:
