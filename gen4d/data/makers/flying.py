@@ -1,4 +1,4 @@
-"""Things that fly: paper planes, rockets, saucers, aeroplanes, helicopters, balloons, kites."""
+"""Light things that fly: paper planes, kites, balloons, rockets, saucers."""
 
 import numpy as np
 
@@ -9,16 +9,13 @@ from gen4d.data.makers.shapes import (
     ball,
     both_sides,
     box,
-    cone,
     cylinder,
     dome,
     ellipsoid,
     extrude,
-    fuselage,
     join,
     lathe,
     sheet,
-    slab,
     smooth,
     torus,
     tube,
@@ -180,102 +177,115 @@ def ufo(rng: np.random.Generator) -> MadeObject:
     return made("ufo", "spacecraft", "vehicle", parts, captions)
 
 
-def airplane(rng: np.random.Generator) -> MadeObject:
-    """An airliner with jet engines or a light plane with a propeller."""
-    return _airliner(rng) if rng.random() < 0.5 else _propeller_plane(rng)
-
-
-def _airliner(rng: np.random.Generator) -> MadeObject:
-    body, trim = (
-        choose(rng, "white", "white", "light grey", surprise=0.25),
-        choose(rng, "red", "blue", "orange", "green", "navy"),
+def hot_air_balloon(rng: np.random.Generator) -> MadeObject:
+    """A hot-air balloon with gores or rings in two or many colours, and a basket on ropes."""
+    first = choose(rng, *BRIGHT[:9])
+    second = contrast(rng, first, "white", "yellow", "red", "blue", "orange", "green", "purple")
+    rainbow, style = rng.random() < 0.25, pick(rng, "gores", "gores", "rings", "plain")
+    paints = (
+        [paint(rng, n) for n in ("red", "orange", "yellow", "green", "blue", "purple")] if rainbow else [first, second]
     )
-    if body.name == trim.name:
-        trim = contrast(rng, body, "red", "blue", "yellow", "white")
-    w = float(rng.uniform(0.13, 0.165))
-    part = fuselage(
-        [
-            (-0.5, 0.01, 0.02, 0.05),
-            (-0.36, w * 0.5, w * 0.6, 0.035),
-            (-0.2, w, w, 0.0),
-            (0.3, w, w, 0.0),
-            (0.4, w * 0.85, w * 0.82, -0.005),
-            (0.47, w * 0.5, w * 0.48, -0.015),
-            (0.5, w * 0.12, w * 0.12, -0.02),
-        ],
-        body,
+    gores = int(rng.integers(4, 7)) * 2
+    segments = 24 if 24 % gores == 0 else gores * 2
+    r, stretch = 0.42, float(rng.uniform(1.0, 1.2))
+    knots = np.array([(0.09, -0.56), (0.2, -0.42), (0.38, -0.15), (0.42, 0.08), (0.3, 0.36), (0.0, 0.48)])
+    profile = smooth(knots * [1.0, stretch], 19)
+    profile[-1, 0] = 0.0
+    bands = [
+        paints[i // 3 % len(paints)] if style == "rings" or (rainbow and style == "plain") else first for i in range(18)
+    ]
+    envelope = lathe(profile, bands, segments)
+    if style == "gores":
+        wide = 2 * np.pi / (12 if rainbow else gores)
+        for k, color in enumerate(paints):
+            envelope = envelope.paint_where(
+                lambda c, k=k: (np.arctan2(c[:, 0], c[:, 2]) // wide).astype(int) % len(paints) == k, color
+            )
+    drop = 0.56 * stretch
+    size, deep = float(rng.uniform(0.085, 0.11)), float(rng.uniform(0.12, 0.16))
+    wicker = choose(rng, "brown", "tan", "dark brown")
+    low = -drop - float(rng.uniform(0.14, 0.22)) - deep
+    round_basket = rng.random() < 0.4
+    basket = cylinder(size, deep, wicker, 18) if round_basket else box(size * 1.9, deep, size * 1.9, wicker, 0.01)
+    parts = [envelope, basket.move(y=low + deep / 2)]
+    rim = (
+        torus(size, 0.018, wicker.shade(-0.3), 20, 8)
+        if round_basket
+        else box(size * 2.05, 0.03, size * 2.05, wicker.shade(-0.3))
     )
-    parts, glass = [part], paint(rng, "dark grey")
-    parts.append(box(w * 0.62, w * 0.16, 0.03, glass).rotate_deg(x=-40).move(y=w * 0.3, z=0.425))
-    for z in np.linspace(-0.18, 0.34, 11):
-        parts.append(both_sides(box(0.012, 0.025, 0.026, glass).move(x=w * 0.485, y=w * 0.14, z=z)))
-    span, sweep = rng.uniform(0.42, 0.52), rng.uniform(0.12, 0.24)
-    wing = slab(
-        [(0, 0.14), (span, 0.14 - sweep - 0.06), (span, 0.08 - sweep - 0.06), (0, -0.1)], 0.022, body.shade(-0.12)
-    )
-    parts.append(both_sides(wing.rotate_deg(z=5).move(y=-w * 0.3)))
-    tail = slab([(0, -0.36), (0.17, -0.45), (0.17, -0.5), (0, -0.48)], 0.02, body.shade(-0.12))
-    parts.append(both_sides(tail.move(y=0.055)))
-    fin = extrude([(0.33, 0.05), (0.5, 0.05), (0.53, 0.24), (0.47, 0.24)], 0.024, trim).rotate_deg(y=90)
-    parts.append(fin)
-    engines = pick(rng, 1, 1, 2)
-    for i in range(engines):
-        x = 0.16 + 0.14 * i
-        at = 0.14 - sweep * x / span
-        pod = lathe(
-            [(0.0, -0.08), (0.028, -0.08), (0.042, 0.0), (0.042, 0.06), (0.03, 0.06), (0.028, 0.03), (0.0, 0.03)],
-            trim,
-            16,
+    parts.append(rim.move(y=low + deep))
+    rope = tube([(0, low + deep, size * 0.95), (0, -drop + 0.01, 0.085)], 0.011, paint(rng, "dark grey"), 6)
+    parts.append(around_y(rope, 4, 45 if not round_basket else 0))
+    if rng.random() < 0.5:
+        parts.append(
+            around_y(ellipsoid(0.03, 0.04, 0.03, paint(rng, "beige"), 8).move(y=low + deep * 0.6, z=size * 1.05), 4)
         )
-        parts.append(both_sides(pod.rotate_deg(x=90).move(x=x, y=-w * 0.3 - 0.04, z=at)))
+    pattern = {"gores": "stripes", "rings": "rings", "plain": ""}[style]
+    captions = ["hot-air balloon", "hot air balloon"]
+    if rainbow:
+        captions += ["rainbow hot-air balloon", f"hot-air balloon in rainbow colours with a {wicker.name} basket"]
+    elif pattern:
+        captions += [
+            f"{first.name} and {second.name} hot-air balloon",
+            f"{first.name} hot-air balloon with {second.name} {pattern}",
+        ]
+    else:
+        captions += [f"{first.name} hot-air balloon", f"plain {first.name} hot-air balloon with a {wicker.name} basket"]
+    return made("hot_air_balloon", "aircraft", "vehicle", parts, captions)
+
+
+def kite(rng: np.random.Generator) -> MadeObject:
+    """A diamond or delta kite facing +Z, its cloth in quarters or stripes, with a tail of bows."""
+    first = choose(rng, *BRIGHT[:9])
+    second = contrast(rng, first, "yellow", "white", "blue", "red", "green", "pink")
+    wide, up, down, t = (
+        float(rng.uniform(0.3, 0.4)),
+        float(rng.uniform(0.26, 0.36)),
+        float(rng.uniform(0.48, 0.62)),
+        0.022,
+    )
+    shape = pick(rng, "diamond", "diamond", "delta")
+    billow = float(rng.uniform(0.04, 0.12))
+    if shape == "diamond":
+        top, side, foot = (0.0, up, 0.0), (wide, 0.0, -billow), (0.0, -down, 0.0)
+        quarters = rng.random() < 0.6
+        parts = [
+            sheet([(0, 0, 0), side, top], t, first),
+            sheet([(0, 0, 0), foot, side], t, second if quarters else first),
+        ]
+        other = [
+            sheet([(0, 0, 0), side, top], t, second if quarters else first),
+            sheet([(0, 0, 0), foot, side], t, first),
+        ]
+        parts += [p.mirror_x() for p in other]
+        text = f"{first.name} and {second.name} diamond kite" if quarters else f"{first.name} diamond kite"
+    else:
+        quarters = True
+        wide *= 1.35
+        top, side, foot = (0.0, up, 0.0), (wide, -up, -billow), (0.0, -up * 0.75, 0.0)
+        half, far = (wide * 0.5, 0.0, -billow / 2), (wide * 0.5, -up * 0.88, -billow / 2)
+        parts = [both_sides(sheet([top, foot, far, half], t, first)), both_sides(sheet([half, far, side], t, second))]
+        text = f"{first.name} delta kite with {second.name} wing tips"
+    wood = choose(rng, "brown", "dark brown", "tan")
+    parts.append(tube([top, foot], 0.014, wood, 8))
+    if shape == "diamond":
+        parts.append(both_sides(tube([(0, 0, -0.012), (side[0], side[1], side[2] - 0.012)], 0.014, wood, 8)))
+    bows, long = int(rng.integers(2, 5)), float(rng.uniform(0.4, 0.6))
+    s = np.linspace(0, 1, 20)
+    cord = np.stack([0.09 * np.sin(2 * np.pi * s * 1.2), foot[1] - long * s, -0.03 * s], -1)
+    parts.append(tube(cord, 0.011, wood, 6))
+    for i in range(bows):
+        at = cord[int(19 * (i + 0.8) / bows) if i < bows - 1 else 19]
+        wing = sheet(
+            [(0, 0.01, 0), (0.075, 0.045, 0), (0.075, -0.045, 0), (0, -0.01, 0)], 0.022, second if i % 2 else first
+        )
+        parts.append(both_sides(wing).rotate_deg(z=20).move_to(at))
     captions = [
-        "airplane",
-        f"{body.name} passenger plane",
-        f"{body.name} airliner with a {trim.name} tail",
-        f"{body.name} jet plane with {COUNT_WORDS[2 * engines]} {trim.name} engines",
+        "kite",
+        f"{first.name} kite",
+        text,
+        f"{text} and a tail of {COUNT_WORDS[bows]} bows"
+        if " with " in text
+        else f"{text} with {COUNT_WORDS[bows]} bows on its tail",
     ]
-    return made("airplane", "aircraft", "vehicle", parts, captions)
-
-
-def _propeller_plane(rng: np.random.Generator) -> MadeObject:
-    body = choose(rng, "red", "yellow", "blue", "white", "orange", "green", "light blue")
-    trim = contrast(rng, body, "white", "red", "yellow", "navy", "cream")
-    w = float(rng.uniform(0.15, 0.19))
-    parts = [
-        fuselage(
-            [
-                (-0.42, 0.02, 0.04, 0.03),
-                (-0.2, w * 0.6, w * 0.7, 0.01),
-                (0.05, w, w * 1.15, 0),
-                (0.3, w, w * 1.05, 0),
-                (0.4, w * 0.75, w * 0.75, 0),
-            ],
-            body,
-            2.6,
-        )
-    ]
-    dark, glass = paint(rng, "dark grey"), paint(rng, "light blue")
-    parts.append(ellipsoid(w * 0.38, w * 0.42, 0.13, glass).move(y=w * 0.5, z=0.06))
-    biplane = rng.random() < 0.35
-    heights = (-w * 0.35, w * 1.35) if biplane else (pick(rng, -w * 0.3, w * 0.85),)
-    span = rng.uniform(0.42, 0.52)
-    for y in heights:
-        parts.append(box(2 * span, 0.03, 0.19, trim, 0.012).move(y=y, z=0.14))
-    if len(heights) == 2 or heights[0] > 0:
-        for x, low in ((0.05, w * 0.3), (span * 0.75, -w * 0.35)):
-            if low > 0 or biplane:
-                parts.append(both_sides(tube([(x, low, 0.14), (x, heights[-1], 0.14)], 0.012, dark, 8)))
-    parts.append(box(0.32, 0.024, 0.1, trim, 0.01).move(y=0.04, z=-0.36))
-    parts.append(extrude([(0.28, 0.04), (0.43, 0.04), (0.45, 0.2), (0.37, 0.2)], 0.026, trim).rotate_deg(y=90))
-    blades = pick(rng, 2, 2, 3)
-    blade = box(0.035, 0.17, 0.016, dark).move(y=0.085)
-    for i in range(blades):
-        parts.append(blade.rotate_deg(z=30 + 360 * i / blades).move(z=0.425))
-    parts.append(cone(0.04, 0.07, trim).rotate_deg(x=90).move(z=0.4))
-    wheel = cylinder(0.05, 0.035, dark, 16).rotate_deg(z=90).move(x=0.11, y=-w * 0.6 - 0.09, z=0.2)
-    parts.append(both_sides(join(wheel, tube([(0.04, -w * 0.4, 0.2), (0.1, -w * 0.6 - 0.09, 0.2)], 0.014, dark, 8))))
-    captions = ["airplane", f"{body.name} propeller plane", f"{body.name} airplane with {trim.name} wings"]
-    captions.append(
-        f"{body.name} {'biplane' if biplane else 'light aircraft'} with {COUNT_WORDS[blades]} propeller blades"
-    )
-    return made("airplane", "aircraft", "vehicle", parts, captions)
+    return made("kite", "toy", "prop", parts, captions)

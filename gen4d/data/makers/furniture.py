@@ -1,19 +1,22 @@
-"""Furniture and lamps."""
+"""Furniture."""
 
 import numpy as np
 
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
-from gen4d.data.makers.palette import WOODS, Paint, choose, contrast, paint
+from gen4d.data.makers.palette import BRIGHT, WOODS, Paint, choose, contrast
 from gen4d.data.makers.shapes import (
     Part,
-    ball,
+    around_y,
     both_sides,
     box,
     cone,
     cylinder,
+    ellipsoid,
+    extrude,
     join,
     lathe,
     smooth,
+    torus,
     tube,
 )
 
@@ -100,59 +103,196 @@ def table(rng: np.random.Generator) -> MadeObject:
     return made("table", "furniture", "prop", parts, captions)
 
 
-def table_lamp(rng: np.random.Generator) -> MadeObject:
-    """A table lamp: a base, a turned or plain stem and a shade."""
-    shade = choose(rng, "cream", "white", "beige", "yellow", surprise=0.45)
-    base = contrast(rng, shade, "gold", "silver", "black", "brown", "white", "blue", "teal", "green")
-    stem = float(rng.uniform(0.38, 0.52))
-    style = pick(rng, "turned", "ball", "rod", "bottle")
-    profile = {
-        "turned": smooth([(0.05, 0.05), (0.13, 0.14), (0.035, 0.27), (0.06, 0.36), (0.025, stem)], 24),
-        "ball": np.array([(0.04, 0.04), *_bulge(0.15, 0.19, 0.13), (0.03, 0.34), (0.025, stem)]),
-        "rod": np.array([(0.025, 0.02), (0.025, stem)]),
-        "bottle": smooth([(0.1, 0.04), (0.14, 0.12), (0.11, 0.24), (0.03, 0.34), (0.025, stem)], 20),
-    }[style]
-    parts = [lathe(profile, base)]
-    parts.append(lathe([(0.17, 0.0), (0.17, 0.025), (0.06, 0.055)], base.shade(-0.15)))
-    low, high = float(rng.uniform(0.22, 0.32)), float(rng.uniform(0.1, 0.22))
-    tall, rim = float(rng.uniform(0.24, 0.34)), 0.015
-    walls = [
-        (low - rim, 0),
-        (low, 0),
-        (high, tall),
-        (high - rim, tall),
-        (high - rim, tall - 0.02),
-        (low - rim * 2, 0.01),
-    ]
-    y = stem - 0.06
-    parts.append(_shade(low, high, tall, shade).move(y=y))
-    parts.append(ball(0.055, paint(rng, "yellow").shade(0.4), 12).move(y=y + 0.07))
-    trim = rng.random() < 0.4
-    if trim:
-        parts += [
-            cylinder(low + 0.004, 0.03, base).move(y=y + 0.012),
-            cylinder(high + 0.004, 0.02, base).move(y=y + tall - 0.008),
-        ]
-    del walls
-    captions = [
-        "lamp",
-        "table lamp",
-        f"table lamp with a {shade.name} shade",
-        f"{base.name} lamp with a {shade.name} lampshade",
-    ]
-    captions.append(f"bedside lamp with a {base.name} base")
-    return made("table_lamp", "lamp", "prop", parts, captions)
-
-
-def _bulge(radius: float, y: float, height: float) -> list[tuple[float, float]]:
-    a = np.radians(np.linspace(-70, 70, 9))
-    return [(float(radius * np.cos(t)), float(y + height * np.sin(t))) for t in a]
-
-
-def _shade(low: float, high: float, tall: float, color: Paint) -> Part:
-    """A hollow lampshade standing on y = 0: its wall runs up outside and down inside to a disc below the top."""
-    inner = color.shade(0.25)
-    return lathe(
-        [(0.0, tall - 0.05), (high - 0.02, tall - 0.05), (low - 0.02, 0), (low, 0), (high, tall), (0.0, tall)],
-        [inner, inner, color, color, color],
+def stool(rng: np.random.Generator) -> MadeObject:
+    """A stool: round or square seat, three or four legs, low or a bar stool."""
+    seat, leg = choose(rng, *WOODS, surprise=0.4), choose(rng, *WOODS, "silver", "black", "white")
+    high = rng.random() < 0.4
+    tall, r = float(rng.uniform(0.72, 0.85)) if high else float(rng.uniform(0.4, 0.52)), float(rng.uniform(0.18, 0.25))
+    count, splay = pick(rng, 3, 4, 4), float(rng.uniform(1.0, 1.35))
+    square = count == 4 and rng.random() < 0.3
+    top = (
+        box(2 * r, 0.07, 2 * r, seat, 0.015)
+        if square
+        else lathe([(r * 0.94, -0.035), (r, -0.01), (r, 0.02), (r * 0.9, 0.04)], seat)
     )
+    out = r * 0.78 * (1.3 if square else 1.0)
+    parts = [top.move(y=tall)]
+    parts.append(around_y(tube([(0, 0, out * splay), (0, tall, out)], [0.026, 0.034], leg, 10), count, 45))
+    bar = tall * float(rng.uniform(0.3, 0.45))
+    foot = out * (splay + (1 - splay) * bar / tall)
+    if high or rng.random() < 0.5:
+        parts.append(torus(foot, 0.017, leg, 28, 8).move(y=bar))
+    cushion = rng.random() < 0.3
+    fabric = contrast(rng, seat, "red", "black", "blue", "cream", "green")
+    if cushion:
+        parts.append(ellipsoid(r * 0.96, 0.06, r * 0.96, fabric, 22).move(y=tall + 0.04))
+    kind = "bar stool" if high else "stool"
+    captions = [
+        "stool",
+        f"{seat.name} {kind}",
+        f"{'square' if square else 'round'} {seat.name} {kind} with {COUNT_WORDS[count]} {leg.name} legs",
+    ]
+    captions.append(f"{kind} with a {fabric.name} cushion" if cushion else f"simple {seat.name} {kind}")
+    return made("stool", "furniture", "prop", parts, captions)
+
+
+def bench(rng: np.random.Generator) -> MadeObject:
+    """A park bench of planks on side frames, or a plain bench without a back."""
+    wood = choose(rng, "brown", "tan", "dark brown", "beige", surprise=0.3)
+    metal = contrast(rng, wood, "black", "dark grey", "grey", "dark green")
+    long, backed = float(rng.uniform(0.95, 1.35)), rng.random() < 0.75
+    planks, y, d = pick(rng, 2, 3, 4), 0.4, 0.4
+    wide = d / planks
+    parts = [box(long, 0.045, wide * 0.82, wood, 0.008).move(y=y, z=-d / 2 + wide * (i + 0.5)) for i in range(planks)]
+    leg = join(
+        box(0.06, y, 0.06, metal).move(y=y / 2, z=d * 0.42),
+        box(0.06, y, 0.06, metal).move(y=y / 2, z=-d * 0.42),
+        box(0.06, 0.05, d, metal).move(y=y - 0.045),
+    )
+    if backed:
+        rear = [box(0.055, 0.42, 0.05, metal).move(y=0.2)]
+        leg = join(leg, rear[0].rotate_deg(x=-10).move(y=y, z=-d / 2 + 0.01))
+        slats = pick(rng, 2, 3)
+        for i in range(slats):
+            plank = box(long, 0.09, 0.035, wood, 0.008).move(y=0.36 - 0.12 * i, z=0.03)
+            parts.append(plank.rotate_deg(x=-10).move(y=y, z=-d / 2 + 0.01))
+    arms = backed and rng.random() < 0.5
+    if arms:
+        leg = join(
+            leg,
+            box(0.06, 0.035, d * 0.95, metal, 0.01).move(y=y + 0.2),
+            box(0.045, 0.2, 0.045, metal).move(y=y + 0.1, z=d * 0.4),
+        )
+    parts.append(both_sides(leg.move(x=long / 2 - 0.09)))
+    kind = "park bench" if backed else "bench without a back"
+    captions = [
+        "bench",
+        f"{wood.name} {kind}",
+        f"{wood.name} bench with {metal.name} legs",
+        f"{wood.name} wooden bench {'with armrests' if arms else 'with planks'}",
+    ]
+    return made("bench", "furniture", "prop", parts, captions)
+
+
+def bed(rng: np.random.Generator) -> MadeObject:
+    """A bed whose foot faces +Z: frame, headboard, mattress, blanket, one or two pillows."""
+    wood = choose(rng, *WOODS, "white", surprise=0.12)
+    blanket = contrast(rng, wood, "blue", "red", "green", "purple", "light blue", "pink", "grey", "yellow", "teal")
+    double = rng.random() < 0.5
+    w, long, y = (
+        0.95 if double else float(rng.uniform(0.55, 0.65)),
+        float(rng.uniform(1.15, 1.3)),
+        float(rng.uniform(0.2, 0.3)),
+    )
+    white = choose(rng, "white", "cream")
+    parts = [box(w + 0.06, 0.12, long + 0.04, wood, 0.012).move(y=y), box(w, 0.16, long, white, 0.03).move(y=y + 0.12)]
+    cover = long * float(rng.uniform(0.58, 0.7))
+    parts.append(box(w + 0.05, 0.17, cover, blanket, 0.03).move(y=y + 0.135, z=(long - cover) / 2 + 0.01))
+    parts.append(box(w + 0.055, 0.178, 0.12, blanket.shade(0.25), 0.03).move(y=y + 0.135, z=long / 2 - cover + 0.05))
+    pillow = ellipsoid(0.2, 0.075, 0.13, contrast(rng, blanket, "white", "cream", "light blue"), 18).move(
+        y=y + 0.23, z=-long / 2 + 0.17
+    )
+    parts.append(both_sides(pillow.move(x=0.22)) if double else pillow)
+    leg = box(0.07, y, 0.07, wood).move(w / 2 - 0.01, y / 2, long / 2 - 0.02)
+    parts += [both_sides(leg), both_sides(leg.scale(1, 1, -1))]
+    head = float(rng.uniform(0.25, 0.45))
+    style = pick(rng, "panel", "bars", "arch")
+    back = y + head
+    if style == "bars":
+        bars = np.linspace(-w / 2, w / 2, 8 if double else 6)
+        parts += [cylinder(0.022, head + 0.1, wood, 10).move(x, y + head / 2 + 0.05, -long / 2 - 0.02) for x in bars]
+        parts.append(box(w + 0.08, 0.06, 0.06, wood, 0.015).move(y=back + 0.1, z=-long / 2 - 0.02))
+    else:
+        bump = 0.14 if style == "arch" else 0.0
+        a = np.linspace(-1, 1, 11)
+        outline = [
+            (-w / 2 - 0.04, 0.08),
+            (w / 2 + 0.04, 0.08),
+            *((-x * (w / 2 + 0.04), back + 0.1 + bump * (1 - x * x)) for x in a),
+        ]
+        parts.append(extrude(outline, 0.06, wood).move(z=-long / 2 - 0.03))
+    foot = rng.random() < 0.5
+    if foot:
+        parts.append(box(w + 0.08, y + 0.16, 0.05, wood, 0.012).move(y=(y + 0.16) / 2 + 0.06, z=long / 2 + 0.03))
+    kind = "double bed" if double else "single bed"
+    captions = [
+        "bed",
+        f"{wood.name} bed",
+        f"{kind} with a {blanket.name} blanket",
+        f"{wood.name} {kind} with {'two pillows' if double else 'one pillow'}",
+    ]
+    return made("bed", "furniture", "prop", parts, captions)
+
+
+def sofa(rng: np.random.Generator) -> MadeObject:
+    """A sofa or an armchair: cushions, arms, a back, short legs; pillows now and then."""
+    cloth = choose(
+        rng, "grey", "red", "blue", "green", "brown", "beige", "teal", "navy", "yellow", "pink", "purple", "dark grey"
+    )
+    seats = pick(rng, 1, 2, 2, 3)
+    w, d, y = 0.46 * seats, 0.5, 0.2
+    arm_w, arm_h, back = float(rng.uniform(0.1, 0.15)), float(rng.uniform(0.2, 0.28)), float(rng.uniform(0.34, 0.46))
+    parts = [box(w + 2 * arm_w - 0.02, 0.16, d + 0.14, cloth.shade(-0.12), 0.02).move(y=y)]
+    for i in range(seats):
+        x = (i - (seats - 1) / 2) * 0.46
+        parts.append(box(0.45, 0.13, d, cloth, 0.03).move(x, y + 0.13, 0.06))
+        parts.append(
+            box(0.45, back * 0.82, 0.14, cloth, 0.035).rotate_deg(x=-7).move(x, y + 0.18 + back * 0.4, -d / 2 + 0.1)
+        )
+    parts.append(
+        box(w + 2 * arm_w - 0.04, back, 0.12, cloth.shade(-0.12), 0.03).move(y=y + back / 2 + 0.05, z=-d / 2 - 0.03)
+    )
+    rolled = rng.random() < 0.4
+    arm = [box(arm_w, arm_h + 0.08, d + 0.16, cloth.shade(-0.06), 0.03).move(y=y + arm_h / 2 + 0.0)]
+    if rolled:
+        arm.append(cylinder(arm_w * 0.66, d + 0.17, cloth.shade(-0.06), 18).rotate_deg(x=90).move(y=y + arm_h))
+    parts.append(both_sides(join(*arm).move(x=w / 2 + arm_w / 2)))
+    wood = choose(rng, "brown", "dark brown", "black", "tan")
+    leg = cone(0.025, 0.13, wood, 0.04, 10).move(w / 2 + arm_w * 0.4, 0, d / 2)
+    parts += [both_sides(leg), both_sides(leg.scale(1, 1, -1))]
+    pillows = 0 if seats == 1 else pick(rng, 0, 0, 1, 2)
+    accent = contrast(rng, cloth, "yellow", "white", "red", "teal", "orange", "navy")
+    for s in (-1, 1)[:pillows]:
+        cushion = box(0.26, 0.26, 0.1, accent, 0.045).rotate_deg(x=-18, z=s * 12)
+        parts.append(cushion.move(s * (w / 2 - 0.13), y + 0.33, -d / 2 + 0.24))
+    kind = {1: "armchair", 2: "sofa", 3: "sofa"}[seats]
+    captions = [kind, f"{cloth.name} {kind}", f"{cloth.name} {kind} with {'rolled arms' if rolled else 'square arms'}"]
+    captions.append(
+        {
+            1: f"soft {cloth.name} easy chair",
+            2: f"{cloth.name} couch for two",
+            3: f"long {cloth.name} couch with three seats",
+        }[seats]
+    )
+    if pillows:
+        captions.append(
+            f"{cloth.name} sofa with {COUNT_WORDS[pillows]} {accent.name} pillow{'s' if pillows > 1 else ''}"
+        )
+    return made("sofa", "furniture", "prop", parts, captions)
+
+
+def bookshelf(rng: np.random.Generator) -> MadeObject:
+    """A bookcase with boards full of coloured books, or one with gaps and ornaments."""
+    wood = choose(rng, *WOODS, "white", "black", surprise=0.1)
+    w, tall, d = float(rng.uniform(0.55, 0.95)), float(rng.uniform(0.9, 1.3)), float(rng.uniform(0.24, 0.32))
+    rows, t = pick(rng, 3, 4, 4, 5), 0.035
+    parts = [
+        both_sides(box(t, tall, d, wood).move(x=w / 2, y=tall / 2)),
+        box(w, tall, 0.025, wood.shade(-0.2)).move(y=tall / 2, z=-d / 2),
+    ]
+    gap = (tall - t - 0.04) / rows
+    parts += [box(w + t, t, d, wood).move(y=0.05 + gap * i) for i in range(rows + 1)]
+    full = rng.random() < 0.7
+    for i in range(rows):
+        x, floor = -w / 2 + 0.03, 0.05 + gap * i + t / 2
+        while x < w / 2 - 0.09:
+            thick, high = float(rng.uniform(0.04, 0.075)), float(rng.uniform(0.6, 0.88)) * (gap - t)
+            if rng.random() < (0.04 if full else 0.28):
+                x += float(rng.uniform(0.06, 0.14))
+                continue
+            color = choose(rng, *BRIGHT[:9], "brown", "navy", "dark red", "cream")
+            parts.append(box(thick * 0.94, high, d * 0.72, color).move(x + thick / 2, floor + high / 2, 0.02))
+            x += thick
+    captions = ["bookshelf", f"{wood.name} bookshelf", f"{wood.name} bookcase with {COUNT_WORDS[rows]} rows of books"]
+    captions.append(f"{'full' if full else 'half-full'} {wood.name} bookshelf with colourful books")
+    return made("bookshelf", "furniture", "prop", parts, captions)

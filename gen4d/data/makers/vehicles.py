@@ -4,7 +4,20 @@ import numpy as np
 
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import Paint, choose, contrast, paint
-from gen4d.data.makers.shapes import Part, both_sides, box, cylinder, hull, lathe, tube
+from gen4d.data.makers.shapes import (
+    Part,
+    both_sides,
+    box,
+    cylinder,
+    ellipsoid,
+    extrude,
+    hull,
+    join,
+    lathe,
+    taper_box,
+    torus,
+    tube,
+)
 
 
 def _wheel(radius: float, width: float, tyre: Paint, hub: Paint) -> Part:
@@ -142,3 +155,185 @@ def _side_profile(outline: list[tuple[float, float]], width: float, color: Paint
         (i * side, y, z) for i in (-1, 1) for z, y in inner
     ]
     return hull(corners, color)
+
+
+def truck(rng: np.random.Generator) -> MadeObject:
+    """A lorry facing +Z: box, dump, tank, log or fire truck."""
+    kind = pick(rng, "box truck", "dump truck", "tanker truck", "fire truck", "flatbed truck")
+    cab = (
+        paint(rng, "red")
+        if kind == "fire truck"
+        else choose(rng, "red", "blue", "yellow", "green", "white", "orange", "teal", "black")
+    )
+    load = (
+        cab
+        if kind == "fire truck"
+        else contrast(rng, cab, "white", "grey", "yellow", "blue", "orange", "light grey", "green")
+    )
+    dark, glass, hub = paint(rng, "dark grey"), choose(rng, "light blue", "navy"), choose(rng, "silver", "light grey")
+    w, r = float(rng.uniform(0.3, 0.36)), float(rng.uniform(0.075, 0.09))
+    long, tall = float(rng.uniform(0.56, 0.7)), float(rng.uniform(0.32, 0.44))
+    front, floor = 0.5, r * 1.35
+    cab_d, cab_h = float(rng.uniform(0.22, 0.27)), float(rng.uniform(0.3, 0.36))
+    back = front - cab_d - 0.03 - long
+    parts = [box(w * 0.7, 0.06, front - back, dark).move(y=floor, z=(front + back) / 2)]
+    y0, z0 = floor + 0.02, front - cab_d / 2
+    lean = float(rng.uniform(0.02, 0.08))
+    corners = [
+        (i * w / 2, y, z)
+        for i in (-1, 1)
+        for y, z in (
+            (y0, front),
+            (y0, front - cab_d),
+            (y0 + cab_h, front - cab_d),
+            (y0 + cab_h, front - lean),
+            (y0 + cab_h * 0.5, front),
+        )
+    ]
+    parts.append(hull(corners, cab))
+    slope = np.degrees(np.arctan2(lean, cab_h * 0.5))
+    parts.append(
+        box(w * 0.84, cab_h * 0.38, 0.025, glass).rotate_deg(x=-slope).move(y=y0 + cab_h * 0.73, z=front - lean * 0.47)
+    )
+    parts.append(both_sides(box(0.02, cab_h * 0.34, cab_d * 0.5, glass).move(w / 2, y0 + cab_h * 0.7, z0 + 0.01)))
+    parts.append(
+        both_sides(cylinder(0.03, 0.03, paint(rng, "cream"), 14).rotate_deg(x=90).move(w * 0.36, y0 + 0.08, front))
+    )
+    parts += [
+        box(w * 0.4, 0.08, 0.025, dark).move(y=y0 + 0.1, z=front),
+        box(w * 1.02, 0.05, 0.05, hub, 0.01).move(y=y0 + 0.0, z=front),
+    ]
+    parts += [
+        both_sides(box(0.04, 0.08, 0.03, dark).move(w / 2 + 0.03, y0 + cab_h * 0.68, front - 0.05)),
+        box(w, 0.04, 0.03, paint(rng, "red")).move(y=floor + 0.01, z=back),
+    ]
+    middle, top = back + long / 2, y0 + tall
+    name = kind
+    if kind == "box truck":
+        parts += [
+            box(w * 1.08, tall, long, load, 0.01).move(y=y0 + tall / 2 + 0.02, z=middle),
+            both_sides(box(0.02, 0.07, long * 0.96, cab).move(w * 0.54, y0 + tall * 0.45, middle)),
+        ]
+    elif kind == "dump truck":
+        tub = [(-long / 2, 0.05), (long / 2, 0.0), (long / 2 + 0.03, tall * 0.62), (-long / 2 - 0.02, tall * 0.5)]
+        parts.append(extrude([(-z, y) for z, y in tub], w * 1.08, load).rotate_deg(y=90).move(y=y0 + 0.02, z=middle))
+        sand = choose(rng, "brown", "tan", "grey")
+        parts.append(ellipsoid(w * 0.5, tall * 0.32, long * 0.46, sand, 12).move(y=y0 + tall * 0.52, z=middle))
+        parts += [
+            both_sides(box(0.025, tall * 0.46, 0.04, load.shade(-0.2)).move(w * 0.55, y0 + tall * 0.3, middle + d))
+            for d in (-long * 0.28, 0, long * 0.28)
+        ]
+    elif kind == "tanker truck":
+        tank = lathe(
+            [
+                (0, -long / 2),
+                (w * 0.35, -long / 2),
+                (w * 0.52, -long / 2 + 0.04),
+                (w * 0.52, long / 2 - 0.04),
+                (w * 0.35, long / 2),
+            ],
+            [load] * 4,
+            24,
+        ).rotate_deg(x=90)
+        parts.append(tank.move(y=y0 + w * 0.54, z=middle))
+        parts += [
+            torus(w * 0.525, 0.014, cab, 24, 6).rotate_deg(x=90).move(y=y0 + w * 0.54, z=middle + d)
+            for d in (-long * 0.28, 0, long * 0.28)
+        ]
+        parts.append(cylinder(0.06, 0.05, dark, 14).move(y=y0 + w * 1.06, z=middle))
+    elif kind == "fire truck":
+        parts += [
+            box(w, tall * 0.78, long, cab, 0.01).move(y=y0 + tall * 0.39 + 0.02, z=middle),
+            both_sides(box(0.02, 0.05, long * 0.98, paint(rng, "white")).move(w / 2, y0 + tall * 0.3, middle)),
+        ]
+        silver = paint(rng, "silver")
+        rails = join(
+            both_sides(box(0.03, 0.03, long * 1.15, silver).move(x=0.07)),
+            *(box(0.14, 0.024, 0.03, silver).move(z=z) for z in np.linspace(-long * 0.5, long * 0.5, 7)),
+        )
+        parts += [
+            rails.rotate_deg(x=-4).move(y=y0 + tall * 0.86, z=middle + 0.03),
+            box(w * 0.7, 0.05, 0.06, paint(rng, "blue")).move(y=y0 + cab_h + 0.02, z=z0),
+        ]
+        parts.append(
+            both_sides(
+                box(0.02, tall * 0.24, long * 0.24, paint(rng, "light grey")).move(
+                    w / 2, y0 + tall * 0.56, middle - long * 0.2
+                )
+            )
+        )
+    else:
+        parts.append(box(w * 1.05, 0.05, long, load).move(y=y0 + 0.04, z=middle))
+        wood = choose(rng, "brown", "tan")
+        for x, y in ((-0.28, 0.0), (0.0, 0.0), (0.28, 0.0), (-0.14, 0.24), (0.14, 0.24)):
+            log = lathe(
+                [(0, -long * 0.48), (w * 0.14, -long * 0.48), (w * 0.14, long * 0.48), (0, long * 0.48)],
+                [wood.shade(0.4), wood, wood.shade(0.4)],
+                14,
+            )
+            parts.append(log.rotate_deg(x=90).move(x * w, y0 + 0.11 + y * w, middle))
+        name = "logging truck"
+    zs = [front - cab_d * 0.55, back + long * 0.18, back + long * 0.42]
+    parts += _axles(r, 0.08, w * 0.96, zs if rng.random() < 0.7 else zs[:2], paint(rng, "black"), hub)
+    del top
+    captions = ["truck", f"{cab.name} truck", name if kind == "fire truck" else f"{cab.name} {name}"]
+    look = {
+        "box truck": f"{cab.name} delivery truck with a {load.name} box",
+        "dump truck": f"{cab.name} dump truck with a {load.name} bed",
+        "tanker truck": f"{cab.name} truck with a {load.name} tank",
+        "fire truck": "red fire engine with a ladder",
+        "flatbed truck": f"{cab.name} truck carrying logs",
+    }
+    captions.append(look[kind])
+    return made("truck", "truck", "vehicle", parts, captions)
+
+
+def tractor(rng: np.random.Generator) -> MadeObject:
+    """A farm tractor facing +Z: large rear wheels, a hood, a cab or a seat, a chimney."""
+    body = choose(rng, "red", "green", "blue", "orange", "yellow")
+    hub = contrast(rng, body, "yellow", "white", "red", "silver")
+    dark, glass, tyre = paint(rng, "dark grey"), paint(rng, "light blue"), paint(rng, "black")
+    big, small, w = float(rng.uniform(0.24, 0.28)), float(rng.uniform(0.12, 0.16)), 0.24
+    hood = float(rng.uniform(0.4, 0.48))
+    parts = [box(w, 0.2, hood, body, 0.025).move(y=0.34, z=0.22), box(w * 0.8, 0.1, 0.8, dark).move(y=0.22, z=0.05)]
+    parts += [
+        box(w * 0.8, 0.15, 0.02, dark).move(y=0.35, z=0.22 + hood / 2),
+        both_sides(
+            cylinder(0.03, 0.03, paint(rng, "cream"), 12).rotate_deg(x=90).move(w * 0.33, 0.4, 0.225 + hood / 2)
+        ),
+    ]
+    parts += [
+        both_sides(box(0.015, 0.03, hood * 0.7, hub).move(w / 2, 0.38, 0.22)),
+        cylinder(0.024, 0.24, dark, 10).move(x=w * 0.25, y=0.52, z=0.26),
+    ]
+    closed = rng.random() < 0.65
+    if closed:
+        parts += [
+            taper_box((0.3, 0.3), (0.26, 0.25), 0.3, glass).move(y=0.42, z=-0.14),
+            box(0.34, 0.045, 0.36, body, 0.015).move(y=0.73, z=-0.14),
+        ]
+        posts = tube([(0.148, 0.42, 0.008), (0.13, 0.72, -0.015)], 0.016, body, 6)
+        parts += [
+            both_sides(posts),
+            both_sides(posts.move(z=0.14).scale(1, 1, -1).move(z=-0.14)),
+            box(0.31, 0.1, 0.31, body).move(y=0.4, z=-0.14),
+        ]
+    else:
+        parts += [
+            box(0.2, 0.05, 0.18, dark, 0.015).move(y=0.42, z=-0.2),
+            box(0.2, 0.2, 0.04, dark, 0.015).rotate_deg(x=-8).move(y=0.52, z=-0.3),
+        ]
+        parts += [
+            tube([(0, 0.42, 0.0), (0, 0.56, -0.06)], 0.016, dark, 8),
+            torus(0.075, 0.014, dark, 20, 6).rotate_deg(x=25).move(y=0.57, z=-0.065),
+        ]
+    fender = [(big * 1.1 * np.cos(a), big * 1.1 * np.sin(a)) for a in np.radians(np.linspace(10, 165, 12))]
+    inner = [(x * 0.9, y * 0.9) for x, y in fender[::-1]]
+    parts.append(both_sides(extrude(fender + inner, 0.13, body).rotate_deg(y=90).move(0.21, big, -0.16)))
+    parts.append(both_sides(_wheel(big, 0.13, tyre, hub).move(0.22, big, -0.16)))
+    parts.append(both_sides(_wheel(small, 0.09, tyre, hub).move(0.18, small, 0.32)))
+    captions = ["tractor", f"{body.name} tractor", f"{body.name} farm tractor with {hub.name} wheels"]
+    captions.append(
+        f"{body.name} tractor with a closed cab" if closed else f"open {body.name} tractor with a steering wheel"
+    )
+    return made("tractor", "vehicle", "vehicle", parts, captions)
