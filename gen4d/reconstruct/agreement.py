@@ -17,26 +17,29 @@ from gen4d.reconstruct.heights import SUBJECT_ALPHA, HeightView, silhouette_dist
 MAX_OPPONENTS = 2  # of the five other views; with three against it a point has lost the vote
 MIN_WITNESSES = 2  # views that must show matter before they overrule a view that sees none
 MIN_FACING = 0.35  # cosine below which the thickness across a surface cannot be told from its thickness along the view
+SHEET = 2.5  # cells; thicker parts keep a node between their sides even where a third view mixes two heights
+CLEAR_FACING = 0.7  # cosine from which on a thickness up to `SHEET` is believed; rounded rims are thin and turned away
+SHORTEST_LINE = 4  # pixels; shorter runs of thin pixels are the frayed ends of thicker parts
 NEIGHBOURS = np.ones((3, 3), bool)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The parts that two opposite views find thinner than a grid can hold, along one world axis.
+    """The parts that two opposite views find so thin that carving would damage them, along one world axis.
 
     Fields:
         axis: 0 x, 1 y, 2 z.
         middle: (H, W) float32 metres along the axis, half-way between the two sides.
+        half_thickness: (H, W) float32 metres, across the sheet.
         facing: (H, W) float32, cosine between the sheet's normal and the axis.
         outside: (H, W) float32 metres, signed distance to the sheet's outline, positive outside.
-        thickness: metres.
     """
 
     axis: int
     middle: np.ndarray
+    half_thickness: np.ndarray
     facing: np.ndarray
     outside: np.ndarray
-    thickness: float
 
 
 @dataclass(frozen=True)
@@ -192,24 +195,23 @@ def _outside(axis: int, views: list[HeightView], mask: np.ndarray, restored: np.
 def _sheet(
     axis: int, views: list[HeightView], points: list[Points], outside: np.ndarray, cfg: ReconstructConfig
 ) -> Sheet:
-    """Find where the two sides of a part are closer than the least thickness, or crossed by noise."""
-    (i, near), (j, far) = [(k, v) for k, v in enumerate(views) if v.axis == axis]
-    if near.sign < 0:
-        i, near, j, far = j, far, i, near
+    """Find the parts whose two sides are seen face-on, and are close together or crossed by noise."""
+    (i, near), (j, far) = sorted(((k, v) for k, v in enumerate(views) if v.axis == axis), key=lambda kv: -kv[1].sign)
     cell = 2 * VIEW_HALF_EXTENT / cfg.resolution
-    thickness = cfg.min_thickness * cell
+    least = cfg.min_thickness * cell
     facing = np.maximum(np.minimum(near.facing, far.facing), MIN_FACING)
-    gap = near.height + far.height
-    thin = (gap * facing < thickness) & (gap > -2 * cfg.depth_tolerance)
+    gap = (near.height + far.height) * facing
+    thin = (gap < np.where(facing > CLEAR_FACING, SHEET * cell, least)) & (gap > -2 * cfg.depth_tolerance)
     thin &= _mask(points[i], thin.shape) & _mask(points[j], thin.shape)
     # The outline follows the silhouette, and ends one pixel into thicker parts.
     beyond = (ndimage.distance_transform_edt(~thin) - 1) * near.pixel if thin.any() else np.full(thin.shape, np.inf)
-    narrow = thin & ~ndimage.binary_opening(thin, np.ones((2, 2), bool))
+    lines = ndimage.label(thin & ~ndimage.binary_opening(thin, np.ones((2, 2), bool)), NEIGHBOURS)[0]
+    narrow = (np.bincount(lines.ravel()) >= SHORTEST_LINE)[lines] & (lines > 0)
     if narrow.any():
-        line = ndimage.distance_transform_edt(~narrow) * near.pixel - thickness / 2
-        outside = np.minimum(outside, line)
+        outside = np.minimum(outside, ndimage.distance_transform_edt(~narrow) * near.pixel - least / 2)
     rim = np.maximum(beyond, outside).clip(-1, 1).astype(np.float32)
-    return Sheet(axis, (near.height - far.height) / 2, facing, rim, thickness)
+    half_thickness = (np.clip(gap, least, SHEET * cell) / 2).astype(np.float32)
+    return Sheet(axis, (near.height - far.height) / 2, half_thickness, facing, rim)
 
 
 def _mask(points: Points, shape: tuple[int, ...]) -> np.ndarray:

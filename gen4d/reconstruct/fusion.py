@@ -77,11 +77,12 @@ def _carve(view: HeightView, spacing: float, clear: np.ndarray, walled: np.ndarr
 
 
 def _add_sheet(sheet: Sheet, spacing: float, values: np.ndarray) -> None:
-    """Lower the distances, in place, to those of a sheet of constant thickness."""
+    """Lower the distances, in place, to those of a sheet."""
     resolution = len(values)
-    middle, facing, outside = (_resized(m, resolution)[..., None] for m in (sheet.middle, sheet.facing, sheet.outside))
+    maps = (sheet.middle, sheet.half_thickness, sheet.facing, sheet.outside)
+    middle, half_thickness, facing, outside = (_resized(m, resolution)[..., None] for m in maps)
     z = _nodes(resolution, spacing)
-    distance = np.maximum(np.abs(z - middle) * facing - sheet.thickness / 2, outside)
+    distance = np.maximum(np.abs(z - middle) * facing - half_thickness, outside)
     last = np.moveaxis(values, sheet.axis, 2)
     np.minimum(last, distance, out=last)
 
