@@ -23,7 +23,6 @@ def animate(
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Make a moving 3D asset from a photo.
 

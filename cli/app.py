@@ -25,6 +25,7 @@ from .rig import rig
 from .text_to_3d import text_to_3d
 from .views import views
 
+DEBUG_HELP = "With --debug, anywhere on the line, an error shows its traceback."
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 TERMINATED = 143  # 128 + SIGTERM
 
@@ -40,10 +41,9 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     for command in (text_to_3d, image_to_3d, animate, views, reconstruct, rig, inspect, doctor):
-        app.command(command.__name__.replace("_", "-"))(command)
-
-    app.add_typer(data.app, name="data")
-    app.add_typer(train.app, name="train")
+        app.command(command.__name__.replace("_", "-"), epilog=DEBUG_HELP)(command)
+    app.add_typer(data.app, name="data", epilog=DEBUG_HELP)
+    app.add_typer(train.app, name="train", epilog=DEBUG_HELP)
 
     @app.callback(invoke_without_command=True)
     def _program(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no traceback reaches the user without --debug."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
     _exit_cleanly_when_terminated()
     try:
         return int(build_app()(words, prog_name="gen4d", standalone_mode=False) or 0)

@@ -15,7 +15,7 @@ def build(
     out: Out,
     quaternius: Annotated[Path, Option(metavar="FOLDER", help="Unpacked Quaternius packs, one folder a pack.")],
     sweethome3d: Annotated[Path, Option(metavar="FOLDER", help="The .sh3f catalogues of sweethome3d-furniture.")],
-    per_maker: Annotated[int, Option(min=0, help="Instances of each parametric maker.")] = 16,
+    per_maker: Annotated[int, Option(min=0, help="Instances of each parametric maker.")] = 11,
     sources: Annotated[str, Option(help="Which sources, comma-separated.")] = "quaternius,sweethome3d,makers",
 ) -> None:
     """Load, pose, caption and render every object into shards; resumes after an interruption.

@@ -28,7 +28,7 @@ class Check(NamedTuple):
     found: str
 
 
-def doctor(as_json: options.Json = False, debug: options.Debug = False) -> None:
+def doctor(as_json: options.Json = False) -> None:
     """Check that this machine can do the job.
 
     One line each for versions, devices, extras and weights; exit code 1 if the main job cannot run.

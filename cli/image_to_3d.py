@@ -20,7 +20,6 @@ def image_to_3d(
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Make a textured 3D asset from a photo.
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 def inspect(
     file: Annotated[Path, typer.Argument(metavar="FILE.glb", help="A GLB or glTF file, ours or anybody's.")],
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Count what a GLB holds and check it.
 

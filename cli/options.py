@@ -27,4 +27,3 @@ Height = Annotated[float | None, Option(metavar="METRES", help="From the ground 
 Threads = Annotated[int | None, Option(metavar="N", min=1, help="CPU threads; unset: two, or one on a single core.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, Option("--json", help="Print the result as one JSON object.")]
-Debug = Annotated[bool, Option("--debug", help="Show the traceback of an error.")]

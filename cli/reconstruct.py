@@ -21,7 +21,6 @@ def reconstruct(
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Turn six views into a textured asset.
 

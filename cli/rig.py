@@ -20,7 +20,6 @@ def rig(
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Give any mesh a skeleton and clips.
 

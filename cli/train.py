@@ -53,7 +53,9 @@ def autoencoder(
 @app.command()
 def prior(
     archive: Annotated[Path, Option(metavar="FILE", help="What `gen4d data archive` wrote.")],
-    out: Annotated[Path, Option("--out", metavar="FOLDER", help="Gets state, weights and log; resumes from its state.")],
+    out: Annotated[
+        Path, Option("--out", metavar="FOLDER", help="Gets state, weights and log; resumes from its state.")
+    ],
     minutes: Annotated[float, Option(min=0.01, help="Planned time over all resumed runs.")] = 60.0,
     batch: Annotated[int, Option(min=1)] = 32,
     learning_rate: Annotated[float, Option(min=0.0)] = 8e-4,

@@ -25,7 +25,6 @@ def views(
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
-    debug: options.Debug = False,
 ) -> None:
     """Imagine only the six views.
 

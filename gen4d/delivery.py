@@ -4,20 +4,22 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
 from gen4d.config import RunConfig
 from gen4d.context import Context
+from gen4d.errors import ShapeError
 from gen4d.export.glb import write_glb
 from gen4d.export.read import read_asset
-from gen4d.render.preview import preview_frames, preview_sheet
+from gen4d.motion.kinematics import forward_kinematics
+from gen4d.motion.skinning import skin_vertices
+from gen4d.render.preview import preview_frames, preview_sheet, save_gif, save_png
 from gen4d.report import run_report, stage
 from gen4d.results import Destination, writing
-from gen4d.structures import Asset
+from gen4d.structures import Asset, Clip
 
-GIF_FRAME_MS = 66  # preview_frames gives 15 frames a second
+MAX_GIF_FRAMES = 32  # a frame costs a fifth of a second
+MIN_GIF_FPS, MAX_GIF_FPS = 8, 15
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,12 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
         write_glb(asset, destination.staged("asset"))
     with stage("preview", ctx):
         exported = read_asset(destination.staged("asset"))
-        _save_picture(preview_sheet(exported), destination, "preview")
+        with writing(destination.files["preview"]):
+            save_png(preview_sheet(exported), destination.staged("preview"))
         if exported.clips:
-            shown = max(exported.clips, key=lambda clip: clip.speed)  # a walk tells more than an idle
-            _save_animation(preview_frames(exported, shown.name), destination, "animation")
+            frames, fps = _moving_pictures(exported, _shown_clip(exported.clips))
+            with writing(destination.files["animation"]):
+                save_gif(frames, destination.staged("animation"), fps)
     report = run_report(
         ctx,
         command=command,
@@ -61,23 +65,21 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
     return Delivery(destination.publish(), report)
 
 
-def _save_picture(pixels: torch.Tensor | np.ndarray, destination: Destination, role: str) -> None:
-    with writing(destination.files[role]):
-        Image.fromarray(_bytes(pixels)).save(destination.staged(role))
+def _shown_clip(clips: tuple[Clip, ...]) -> Clip:
+    """The clip a preview shows: the first that travels; else the last, since the first is idling."""
+    return next((clip for clip in clips if clip.speed > 0), clips[-1])
 
 
-def _save_animation(frames: torch.Tensor | np.ndarray, destination: Destination, role: str) -> None:
-    """A looping GIF; one palette for all frames, so that colours do not flicker."""
-    pictures = [Image.fromarray(frame) for frame in _bytes(frames)]
-    palette = pictures[0].quantize(colors=255)
-    first, *rest = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-    with writing(destination.files[role]):
-        first.save(
-            destination.staged(role), save_all=True, append_images=rest, duration=GIF_FRAME_MS, loop=0, disposal=1
-        )
-
-
-def _bytes(pixels: torch.Tensor | np.ndarray) -> np.ndarray:
-    """sRGB in [0, 1] or already uint8 -> uint8."""
-    array = pixels.numpy(force=True) if isinstance(pixels, torch.Tensor) else pixels
-    return array if array.dtype == np.uint8 else (array.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+def _moving_pictures(asset: Asset, clip: Clip) -> tuple[torch.Tensor, int]:
+    """Frames (T, H, W, 3) of one round of a clip, posed as an engine poses it, and how many are shown a second."""
+    if asset.skeleton is None or asset.skin is None:
+        raise ShapeError("Asset.clips: they need a skeleton and a skin to be shown.")
+    seconds = float(clip.times[-1])
+    fps = max(MIN_GIF_FPS, min(MAX_GIF_FPS, round(MAX_GIF_FRAMES / seconds)))
+    moments = torch.arange(max(2, round(seconds * fps))) / fps  # without the last: a loop's end is its start
+    keys = torch.searchsorted(clip.times, moments).clamp(max=len(clip.times) - 1)
+    joint_to_world = forward_kinematics(
+        asset.skeleton, clip.rotation[keys], clip.moving_joint, clip.root_translation[keys]
+    )
+    posed = skin_vertices(asset.mesh.vertices, asset.skin, asset.skeleton, joint_to_world)
+    return preview_frames(asset, posed.float()), fps
