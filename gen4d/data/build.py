@@ -1,6 +1,7 @@
 """Sources -> shards: load, make canonical, render, caption, split; resumes where it stopped.
 
-A shard is `NAME.safetensors` with `maps (N, 6, 128, 128, 8)` and `photos (N, 2, 128, 128, 4)`, uint8, and beside it `NAME.jsonl` with one line an object.
+A shard is `NAME.safetensors` with `maps (N, 6, 128, 128, 8)` and `photos (N, 2, 128, 128, 4)`, uint8, and beside it
+`NAME.jsonl` with one line an object.
 """
 
 import hashlib
@@ -55,7 +56,9 @@ class RenderedObject:
     record: Record
 
 
-def sources(quaternius_folder: Path, sweethome3d_folder: Path, per_maker: int) -> dict[str, Iterator[SourceObject]]:
+def open_sources(
+    quaternius_folder: Path, sweethome3d_folder: Path, per_maker: int
+) -> dict[str, Iterator[SourceObject]]:
     """The collections by name; all are lazy."""
     return {
         "quaternius": map(_turned, quaternius.iterate(quaternius_folder)),
@@ -150,7 +153,7 @@ def render_record(obj: SourceObject) -> RenderedObject:
 
 
 def split_of(key: str) -> str:
-    """"validation" for a fixed 5 % of the keys, "train" for the others."""
+    """ "validation" for a fixed 5 % of the keys, "train" for the others."""
     share = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "little") / 2**64
     return "validation" if share < VALIDATION_SHARE else "train"
 

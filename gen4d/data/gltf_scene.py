@@ -1,6 +1,6 @@
 """A foreign GLB -> one triangle soup in its rest pose, with colours, textures and uv.
 
-Skinned meshes are posed by their own joints, because exporters often leave the bind pose lying down or 100 times too big.
+Skinned meshes are posed by their own joints, because exporters often leave the bind pose lying down or far too big.
 """
 
 import io

@@ -54,7 +54,12 @@ def render_photo(obj: SourceObject, rng: np.random.Generator, *, resolution: int
     elevation = np.deg2rad(rng.uniform(-5, 35))
     fov = np.deg2rad(rng.uniform(20, 50))
     camera = orbit_camera(
-        float(azimuth), float(elevation), distance=float(0.75 / np.tan(fov / 2)), fov=float(fov), resolution=2 * resolution, target=(0.0, 0.0, 0.0)
+        float(azimuth),
+        float(elevation),
+        distance=float(0.75 / np.tan(fov / 2)),
+        fov=float(fov),
+        resolution=2 * resolution,
+        target=(0.0, 0.0, 0.0),
     )
     mesh = Mesh(torch.from_numpy(obj.vertices).float(), torch.from_numpy(obj.faces).contiguous())
     camera = _framed(camera, mesh)
@@ -77,7 +82,7 @@ def render_photo(obj: SourceObject, rng: np.random.Generator, *, resolution: int
 
 
 def _framed(camera: Camera, mesh: Mesh) -> Camera:
-    """Shift and zoom a camera so that the subject's longest side fills 1/1.1 of the frame, as in the canonical views."""
+    """Shift and zoom a camera so that the subject's longest side fills 1/1.1 of the frame, as in the views."""
     assert camera.intrinsics is not None
     pixels = project(mesh.vertices, camera).pixels[0][mesh.faces.unique()]
     low, high = pixels.amin(0), pixels.amax(0)

@@ -34,11 +34,15 @@ def read_shards(folder: Path) -> ViewSet:
     paths = sorted(folder.glob("*.safetensors"))
     if not paths:
         raise InputError(f"{folder.name}: it holds no shards; run `gen4d data build` first.")
-    records = [
-        Record(**{k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(line).items()})
-        for path in paths
-        for line in path.with_suffix(".jsonl").read_text("utf-8").splitlines()
-    ]
     shards = [load_file(path) for path in paths]
     maps, photos = (np.concatenate([shard[name] for shard in shards]) for name in ("maps", "photos"))
-    return ViewSet(maps, photos, tuple(records))
+    return ViewSet(maps, photos, tuple(read_records(folder)))
+
+
+def read_records(folder: Path) -> list[Record]:
+    """The index lines of every shard of a folder, in the order of `read_shards`."""
+    return [
+        Record(**{k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(line).items()})
+        for path in sorted(folder.glob("*.safetensors"))
+        for line in path.with_suffix(".jsonl").read_text("utf-8").splitlines()
+    ]

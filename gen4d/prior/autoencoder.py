@@ -2,7 +2,7 @@
 
 A linear map of every 8 x 8 patch, which starts as the principal components of the training patches, plus convolutional
 branches that start at zero. So it is useful after seconds of training instead of hours: on the same two cores a purely
-convolutional network of this size still drew no normals at all after 800 steps. Fully convolutional, so it trains on crops.
+convolutional network of this size still drew no normals at all after 800 steps. It trains on crops.
 """
 
 from dataclasses import asdict, dataclass
@@ -111,7 +111,7 @@ def views_to_maps(views: MultiView) -> torch.Tensor:
 
 
 def maps_to_views(maps: torch.Tensor) -> MultiView:
-    """Decoded maps of the six canonical views (6, 8, H, W) -> valid views: clamped, normals unit, background cleared."""
+    """Decoded maps of the six canonical views (6, 8, H, W) -> valid views: in range, unit normals, clear ground."""
     channels = maps.permute(0, 2, 3, 1).float()
     alpha = ((channels[..., 3:4] + 1) / 2).clamp(0, 1)
     inside = alpha > ALPHA_THRESHOLD

@@ -42,9 +42,10 @@ def imagine_views(prompt: Prompt, prior: Prior, cfg: ViewsConfig, ctx: Context) 
     size = (1, VIEWS, shape.latent_channels, shape.latent_size, shape.latent_size)
     noise = torch.randn(size, generator=ctx.streams.torch("prior.noise")).to(ctx.device)
     solver = {"dpmpp_2m": sample_dpmpp_2m, "euler": sample_euler}[cfg.solver]
-    latents = noise
     with torch.inference_mode():
-        for step, latents in enumerate(solver(denoiser, noise, schedule(cfg.steps, cfg.time_shift))):
+        latents = noise
+        for step, state in enumerate(solver(denoiser, noise, schedule(cfg.steps, cfg.time_shift))):
+            latents = state
             ctx.progress("views", (step + 1) / cfg.steps)
         maps = prior.autoencoder.decode(latents[0])
     return maps_to_views(maps.cpu().clone())

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 import torch
 
@@ -21,7 +22,7 @@ def schedule(steps: int, shift: float) -> list[float]:
 def sample_euler(denoiser: Denoiser, noise: torch.Tensor, times: list[float]) -> Iterator[torch.Tensor]:
     """Follow the flow with Euler steps; yields x_t after every step, the clean latents last."""
     x = noise
-    for step, (t, t_next) in enumerate(zip(times, times[1:], strict=False)):
+    for step, (t, t_next) in enumerate(pairwise(times)):
         x0_hat = _checked(denoiser.x0(x, torch.full((len(x),), t)), step)
         x = x + (t_next - t) * x0_to_velocity(x0_hat, x, t)
         yield x
@@ -34,7 +35,7 @@ def sample_dpmpp_2m(denoiser: Denoiser, noise: torch.Tensor, times: list[float])
     Source: Lu et al. 2022 (arXiv:2211.01095), algorithm 2.
     """
     x, previous, h_previous = noise, None, 0.0
-    for step, (t, t_next) in enumerate(zip(times, times[1:], strict=False)):
+    for step, (t, t_next) in enumerate(pairwise(times)):
         x0_hat = _checked(denoiser.x0(x, torch.full((len(x),), t)), step)
         if t_next == 0:
             x = x0_hat  # lambda is infinite there; the solver's limit is the estimate itself

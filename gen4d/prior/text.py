@@ -1,7 +1,7 @@
 """Words -> token features: a frozen public sentence encoder (all-MiniLM-L6-v2) that comes inside a PyPI package.
 
-The network is BERT (Devlin et al. 2019, arXiv:1810.04805) with six layers; the few lines here read its safetensors directly,
-since importing the usual library takes several seconds. A test compares them with that library.
+The network is BERT (Devlin et al. 2019, arXiv:1810.04805) with six layers; the few lines here read its safetensors
+directly, since importing the usual library takes several seconds. A test compares them with that library.
 """
 
 import importlib.util
@@ -87,7 +87,9 @@ class MiniLmEncoder:
                 for part in ("query", "key", "value")
             )
             mixed = functional.scaled_dot_product_attention(q, k, v).transpose(0, 1).reshape(len(ids), -1)
-            x = self._norm(x + self._linear(mixed, f"{name}.attention.output.dense"), f"{name}.attention.output.LayerNorm")
+            x = self._norm(
+                x + self._linear(mixed, f"{name}.attention.output.dense"), f"{name}.attention.output.LayerNorm"
+            )
             inner = functional.gelu(self._linear(x, f"{name}.intermediate.dense"))
             x = self._norm(x + self._linear(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm")
         return x

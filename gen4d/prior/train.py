@@ -1,7 +1,7 @@
 """Training of the multiview prior from an archive, on any device, resumable.
 
-The loop yields its state; the caller saves, prints and stops. The learning rate warms up, stays, and falls linearly to zero
-over the last part of the planned time, so that a run can be planned in minutes on a machine of unknown speed.
+The loop yields its state; the caller saves, prints and stops. The learning rate warms up, stays, and falls linearly to
+zero over the last part of the planned time, so that a run can be planned in minutes on a machine of unknown speed.
 """
 
 from collections.abc import Iterator
@@ -78,13 +78,19 @@ class Trainer:
         self.samples += len(batch.latents)
         return loss.item()
 
+    def averaged(self) -> MultiViewUViT:
+        """A network with the averaged weights, for sampling."""
+        network = MultiViewUViT(self.model.shape)
+        network.load_state_dict({name: value.cpu() for name, value in self.average.items()})
+        return network
+
     def save(self, path: Path) -> None:
         """Write everything a resumed run needs, whole or not at all."""
         tensors = {f"average.{name}": value for name, value in self.average.items()}
         for name, parameter in self.model.named_parameters():
-            state = self.optimizer.state[parameter]
-            tensors |= {f"model.{name}": parameter.detach(), f"step.{name}": state["step"]}
-            tensors |= {f"{moment}.{name}": state[moment] for moment in ("exp_avg", "exp_avg_sq")}
+            tensors[f"model.{name}"] = parameter.detach()
+            # A parameter whose modality has not been drawn yet has no moments.
+            tensors |= {f"{key}.{name}": value for key, value in self.optimizer.state.get(parameter, {}).items()}
         progress = {"step": self.step, "samples": self.samples, "seconds": self.seconds}
         partial = path.with_suffix(".partial")
         save_file({k: v.contiguous() for k, v in tensors.items()}, partial, {k: str(v) for k, v in progress.items()})
@@ -102,8 +108,9 @@ class Trainer:
                 with torch.no_grad():
                     parameter.copy_(tensors[f"model.{name}"])
                     self.average[name].copy_(tensors[f"average.{name}"])
-                moments = {m: tensors[f"{m}.{name}"].to(self.device) for m in ("exp_avg", "exp_avg_sq")}
-                self.optimizer.state[parameter] = {"step": tensors[f"step.{name}"], **moments}
+                if f"step.{name}" in tensors:
+                    moments = {m: tensors[f"{m}.{name}"].to(self.device) for m in ("exp_avg", "exp_avg_sq")}
+                    self.optimizer.state[parameter] = {"step": tensors[f"step.{name}"], **moments}
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"{path.name}: it does not fit this architecture ({error}).") from error
         with safe_open(path, "pt") as opened:

@@ -39,13 +39,19 @@ class AutoencoderState:
 
 
 def train_autoencoder(
-    maps: np.ndarray, shape: AutoencoderShape, cfg: AutoencoderTraining, model: ViewAutoencoder | None = None
+    maps: np.ndarray,
+    shape: AutoencoderShape,
+    cfg: AutoencoderTraining,
+    model: ViewAutoencoder | None = None,
+    *,
+    decoder_only: bool = False,
 ) -> Iterator[AutoencoderState]:
     """Train on random foreground crops; yields after every step.
 
     Args:
         maps: (N, 6, H, W, 8) uint8 as the shards hold them.
         model: continue this one, or None to start anew.
+        decoder_only: leave the encoder as it is, so that latents stay what a prior has learned.
 
     Raises:
         NumericsError: a loss is NaN or infinite.
@@ -56,7 +62,12 @@ def train_autoencoder(
         model = ViewAutoencoder(shape)
         start_from_components(model, crops(maps, 1024, streams.numpy("autoencoder.components")))
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(model.parameters(), lr=cfg.learning_rate, betas=(0.9, 0.98), weight_decay=1e-4)
+    model.requires_grad_(True)
+    if decoder_only:
+        model.encoder.requires_grad_(False)
+        model.encoder_linear.requires_grad_(False)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=cfg.learning_rate, betas=(0.9, 0.98), weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
         lambda step: min(1, (step + 1) / cfg.warmup) * (0.5 + 0.5 * np.cos(np.pi * min(1, step / cfg.steps))) + 1e-3,
@@ -65,16 +76,16 @@ def train_autoencoder(
     noise = streams.torch("autoencoder.noise")
     for step in range(cfg.steps):
         target = crops(maps, cfg.batch, rng).to(memory_format=torch.channels_last)
-        latents = model.raw_encode(target)
+        latents = model.encode(target)
         noisy = latents + LATENT_NOISE * torch.randn(latents.shape, generator=noise)
-        losses = reconstruction_losses(model.raw_decode(noisy), target)
+        losses = reconstruction_losses(model.decode(noisy), target)
         losses["latent"] = LATENT_PENALTY * latents.square().mean()
         total = torch.stack(list(losses.values())).sum()
         if not torch.isfinite(total):
             raise NumericsError(f"autoencoder step {step}: the loss is not finite ({losses}).")
         optimizer.zero_grad()
         total.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         schedule.step()
         yield AutoencoderState(step, {name: value.item() for name, value in losses.items()}, model)
@@ -131,7 +142,9 @@ def start_from_components(model: ViewAutoencoder, samples: torch.Tensor) -> None
         model.encoder_linear.weight.copy_(encode.view(model.encoder_linear.weight.shape))
         assert model.encoder_linear.bias is not None and model.decoder_linear.bias is not None
         model.encoder_linear.bias.copy_(-(encode @ mean))
-        model.decoder_linear.weight.copy_((components[:count] * deviation[:, None]).view(model.decoder_linear.weight.shape))
+        model.decoder_linear.weight.copy_(
+            (components[:count] * deviation[:, None]).view(model.decoder_linear.weight.shape)
+        )
         model.decoder_linear.bias.copy_(mean.view(-1, size, size).mean((1, 2)))
 
 
@@ -151,4 +164,6 @@ def to_maps(views: np.ndarray) -> torch.Tensor:
 
 def _edges(error: torch.Tensor) -> torch.Tensor:
     """Mean absolute difference of neighbouring errors: punishes blur, which a plain L1 forgives."""
-    return functional.l1_loss(error[..., 1:], error[..., :-1]) + functional.l1_loss(error[..., 1:, :], error[..., :-1, :])
+    return functional.l1_loss(error[..., 1:], error[..., :-1]) + functional.l1_loss(
+        error[..., 1:, :], error[..., :-1, :]
+    )

@@ -1,10 +1,10 @@
 """The denoiser: a U-ViT (Bao et al. 2023, arXiv:2209.12152) with joint attention over the tokens of six views.
 
-Everything is a token: the time, the words, the photo, and the latent patches of the views. Blocks of the first half hand
-their output to the mirrored block of the second half through long skips (concatenate, then a linear layer). Two additions
-to the paper: positions factorise into patch and view embeddings, and queries and keys are normalised, which keeps
-attention stable at the learning rates a short training needs. A modality that is not given is left out of the sequence,
-so guidance needs no null token and a missing photo costs nothing.
+Everything is a token: the time, the words, the photo, and the latent patches of the views. Blocks of the first half
+hand their output to the mirrored block of the second half through long skips (concatenate, then a linear layer). Two
+additions to the paper: positions factorise into patch and view embeddings, and queries and keys are normalised, which
+keeps attention stable at the learning rates a short training needs. A modality that is not given is left out of the
+sequence, so guidance needs no null token and a missing photo costs nothing.
 """
 
 import math

@@ -1,7 +1,7 @@
-"""Which triangle every pixel sees: a z-buffer kernel for visibility, barycentrics in torch so that they carry gradients.
+"""Which triangle every pixel sees: a z-buffer kernel for visibility, barycentrics in torch so that gradients flow.
 
-The kernel is compiled by numba on first use and cached. Its plain twin, `rasterize_reference`, tests every pixel against
-every face; both decide with the same float64 edge functions, so they agree exactly.
+The kernel is compiled by numba on first use and cached. Its plain twin, `rasterize_reference`, tests every pixel
+against every face; both decide with the same float64 edge functions, so they agree exactly.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Raster:
 
 @dataclass(frozen=True)
 class Projection:
-    """Vertices in image space: pixels (N, V, 2), metres along the viewing direction (N, V), and whether that is 1/affine."""
+    """Vertices in image space: pixels (N, V, 2), metres along the viewing direction (N, V), and which kind of camera."""
 
     pixels: torch.Tensor
     depth: torch.Tensor
@@ -108,7 +108,7 @@ def rasterize_reference(vertices: torch.Tensor, faces: torch.Tensor, camera: Cam
 
 
 def _kernel_inputs(projection: Projection) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Float64 pixels, a key that is affine on the screen and grows with depth, and which vertices lie before the camera."""
+    """Float64 pixels, a key affine on the screen that grows with depth, and which vertices lie before the camera."""
     depth = projection.depth.detach().double().cpu()
     order = -1 / depth.clamp(min=NEAR) if projection.perspective else depth
     usable = depth >= NEAR if projection.perspective else torch.ones_like(depth, dtype=torch.bool)

@@ -22,7 +22,7 @@ def render_views(
 
 
 def surface_colors(mesh: Mesh, material: Material | None, raster: Raster) -> torch.Tensor:
-    """Unlit sRGB colours of what a raster sees, (N, H, W, 3); 0 where no face is hit, light grey where no colour is known."""
+    """Unlit sRGB colours of what a raster sees, (N, H, W, 3); 0 where no face is hit, grey where no colour is known."""
     hit = raster.face_index >= 0
     if material is not None and mesh.uv is not None:
         colors = sample_texture(material.base_color[..., :3], interpolate(raster, mesh.faces, mesh.uv))

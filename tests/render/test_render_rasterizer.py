@@ -20,7 +20,18 @@ def triangle_soup(count: int, seed: int, size: float = 0.4) -> tuple[torch.Tenso
 
 def box() -> Mesh:
     corners = torch.tensor([[x, y, z] for x in (-0.5, 0.5) for y in (-0.25, 0.25) for z in (-0.125, 0.125)])
-    faces = [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4]]
+    faces = [
+        [0, 1, 3],
+        [0, 3, 2],
+        [4, 6, 7],
+        [4, 7, 5],
+        [0, 4, 5],
+        [0, 5, 1],
+        [2, 3, 7],
+        [2, 7, 6],
+        [0, 2, 6],
+        [0, 6, 4],
+    ]
     faces += [[1, 5, 7], [1, 7, 3]]
     return Mesh(corners, torch.tensor(faces))
 

@@ -65,7 +65,12 @@ def load(path: Path) -> SourceObject:
     words = label(name)
     category = PACK_CATEGORY.get(pack, "")
     if person := PERSON_PACKS.get(pack):
-        captions = (f"a {person} in {words} clothes", f"{article(words)} {person}", f"a {person}", f"a person in {words} clothes")
+        captions = (
+            f"a {person} in {words} clothes",
+            f"{article(words)} {person}",
+            f"a {person}",
+            f"a person in {words} clothes",
+        )
     elif pack == "spaceships_pack":
         captions = ("a spaceship", f"a spaceship called {words}", "a sci-fi spaceship")
     elif pack == "mech_pack":

@@ -146,7 +146,7 @@ def _load_obj(path: Path) -> dict[str, Any]:
 
 
 def _material(part: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray | None]:
-    """sRGB colour (3,) in [0, 1] and a texture; MTL colours are taken as sRGB, as the catalogue's own viewer shows them."""
+    """sRGB colour (3,) in [0, 1] and a texture; MTL colours are taken as sRGB, as the catalogue shows them."""
     material = getattr(part.visual, "material", None)
     if material is None:
         return np.full(3, 0.8, np.float32), None
