@@ -203,6 +203,9 @@ def _sheet(
     gap = (near.height + far.height) * facing
     thin = (gap < np.where(facing > CLEAR_FACING, SHEET * cell, least)) & (gap > -2 * cfg.depth_tolerance)
     thin &= _mask(points[i], thin.shape) & _mask(points[j], thin.shape)
+    # Every rounded part is thin along its rim, which touches its thick middle; a sheet has pixels that touch none.
+    thick = near.subject & far.subject & ~thin
+    thin &= ndimage.binary_dilation(thin & ~ndimage.binary_dilation(thick, NEIGHBOURS), NEIGHBOURS)
     # The outline follows the silhouette, and ends one pixel into thicker parts.
     beyond = (ndimage.distance_transform_edt(~thin) - 1) * near.pixel if thin.any() else np.full(thin.shape, np.inf)
     lines = ndimage.label(thin & ~ndimage.binary_opening(thin, np.ones((2, 2), bool)), NEIGHBOURS)[0]

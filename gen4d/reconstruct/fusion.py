@@ -13,6 +13,7 @@ from gen4d.reconstruct.heights import HeightView
 TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface only
 MIN_FACING = 0.25  # distances across a surface seen at a grazing angle would shrink to nothing
 WALL = 2.0  # cells of height within one cell of image from which on a surface counts as a wall
+SLOPE_SHARE = 1.5  # of a slope's rise in one cell; its diagonal neighbours rise sqrt(2) as far
 CLEAR_FACING, BLIND_FACING = 0.6, 0.3  # cosines from which on a view is fully trusted, and not at all
 CLEAR_REACH, BLIND_REACH = 1.0, 2.0  # cells from a clearly seen surface within which walls yield to it
 
@@ -60,7 +61,8 @@ def _carve(view: HeightView, spacing: float, clear: np.ndarray, walled: np.ndarr
     height, facing = _resized(view.height, resolution), _resized(view.facing, resolution)
     reach = 2 * max(1, round(view.pixel / spacing)) + 1
     top, base = ndimage.maximum_filter(height, reach), ndimage.minimum_filter(height, reach)
-    step = WALL * spacing * (reach // 2)
+    steepness = np.sqrt(1 - np.minimum(facing, 1) ** 2) / np.maximum(facing, MIN_FACING)
+    step = (WALL + SLOPE_SHARE * steepness) * spacing * (reach // 2)  # what the surface's own slope does not explain
     top = np.where(top - height > step, top, -np.inf)[..., None]  # (R, R, 1)
     base = np.where(height - base > step, base, np.inf)[..., None]
     z = view.sign * _nodes(resolution, spacing)  # (R,), along the last axis from here on
