@@ -9,21 +9,28 @@ import numpy as np
 
 from gen4d.data.makers.airplanes import airplane, helicopter
 from gen4d.data.makers.animals import bear, cat, cow, dog, elephant, fox, horse, pig, sheep
-from gen4d.data.makers.buildings import castle, castle_tower, house, igloo, lighthouse, tent, windmill
-from gen4d.data.makers.creatures import bird, fish, penguin, rubber_duck, snake, spider, teddy_bear
+from gen4d.data.makers.birds import bird, penguin, rubber_duck
+from gen4d.data.makers.buildings import house, igloo, lighthouse, tent, windmill
+from gen4d.data.makers.castles import castle, castle_tower
+from gen4d.data.makers.clothing import hat, shoes
+from gen4d.data.makers.creatures import fish, snake, spider, teddy_bear
 from gen4d.data.makers.flying import hot_air_balloon, kite, paper_plane, rocket, ufo
-from gen4d.data.makers.food import apple, banana, birthday_cake, carrot, cupcake, donut, ice_cream, pizza, watermelon
+from gen4d.data.makers.food import birthday_cake, cupcake, donut, ice_cream, pizza
+from gen4d.data.makers.fruit import apple, banana, carrot, watermelon
 from gen4d.data.makers.furniture import bed, bench, bookshelf, chair, sofa, stool, table
 from gen4d.data.makers.household import book, candle, clock, floor_lamp, ladder, table_lamp, umbrella
-from gen4d.data.makers.leisure import drum, guitar, hat, magnifying_glass, play_ball, shoes, skateboard, telescope
+from gen4d.data.makers.leisure import magnifying_glass, play_ball, skateboard, telescope
 from gen4d.data.makers.model import MadeObject
+from gen4d.data.makers.music import drum, guitar
 from gen4d.data.makers.people import person, robot
-from gen4d.data.makers.plants import cactus, flower, mushroom, palm_tree, pine_tree, potted_plant, tree
+from gen4d.data.makers.plants import cactus, flower, mushroom, potted_plant
+from gen4d.data.makers.storage import barrel, crate, treasure_chest
 from gen4d.data.makers.street import fire_hydrant, mailbox, street_lamp, traffic_cone, traffic_light
 from gen4d.data.makers.symbols import anchor, crown, dice, gem, heart, key, pencil, star
-from gen4d.data.makers.tools import axe, barrel, crate, hammer, shield, sword, treasure_chest
+from gen4d.data.makers.tools import axe, hammer, shield, sword
 from gen4d.data.makers.toys import gift_box, snowman
 from gen4d.data.makers.trains_and_boats import locomotive, sailboat, ship, submarine
+from gen4d.data.makers.trees import palm_tree, pine_tree, tree
 from gen4d.data.makers.vehicles import car, tractor, truck
 from gen4d.data.makers.vessels import bottle, mug, teapot, vase, wine_glass
 
@@ -55,27 +62,27 @@ MAKERS: dict[str, Callable[[np.random.Generator], MadeObject]] = {
     "fox": fox,
     "bear": bear,
     "elephant": elephant,
-    "fish": fish,
     "bird": bird,
     "rubber_duck": rubber_duck,
     "penguin": penguin,
+    "fish": fish,
     "snake": snake,
     "spider": spider,
     "teddy_bear": teddy_bear,
-    "mushroom": mushroom,
     "tree": tree,
     "pine_tree": pine_tree,
     "palm_tree": palm_tree,
+    "mushroom": mushroom,
     "cactus": cactus,
     "potted_plant": potted_plant,
     "flower": flower,
     "house": house,
-    "castle_tower": castle_tower,
-    "castle": castle,
     "windmill": windmill,
     "lighthouse": lighthouse,
     "igloo": igloo,
     "tent": tent,
+    "castle_tower": castle_tower,
+    "castle": castle,
     "traffic_cone": traffic_cone,
     "fire_hydrant": fire_hydrant,
     "mailbox": mailbox,
@@ -104,10 +111,10 @@ MAKERS: dict[str, Callable[[np.random.Generator], MadeObject]] = {
     "cupcake": cupcake,
     "donut": donut,
     "pizza": pizza,
+    "birthday_cake": birthday_cake,
     "apple": apple,
     "banana": banana,
     "carrot": carrot,
-    "birthday_cake": birthday_cake,
     "watermelon": watermelon,
     "sword": sword,
     "shield": shield,
@@ -117,13 +124,13 @@ MAKERS: dict[str, Callable[[np.random.Generator], MadeObject]] = {
     "barrel": barrel,
     "crate": crate,
     "play_ball": play_ball,
+    "skateboard": skateboard,
+    "telescope": telescope,
+    "magnifying_glass": magnifying_glass,
     "guitar": guitar,
     "drum": drum,
     "hat": hat,
     "shoes": shoes,
-    "skateboard": skateboard,
-    "telescope": telescope,
-    "magnifying_glass": magnifying_glass,
     "snowman": snowman,
     "gift_box": gift_box,
     "heart": heart,

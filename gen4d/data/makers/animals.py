@@ -110,7 +110,6 @@ def horse(rng: np.random.Generator) -> MadeObject:
     main = choose(rng, "brown", "dark brown", "tan", "black", "white", "grey", "cream", surprise=0.04)
     mane = contrast(rng, main, "black", "cream", "dark brown", "white") if rng.random() < 0.75 else main.shade(-0.35)
     hoof, dark = contrast(rng, main, "black", "dark grey", "dark brown", "beige"), paint(rng, "black")
-    sock = choose(rng, "white", "cream") if rng.random() < 0.3 else hoof
     build = replace(HORSE, leg=0.42, neck=0.4, head=0.2) if rng.random() < 0.25 else HORSE
     body = four_legged(rng, build, Coat(main, main, main, hoof, main.shade(-0.15)))
     parts = [
@@ -120,19 +119,18 @@ def horse(rng: np.random.Generator) -> MadeObject:
     nostril = both_sides(ball(body.head * 0.1, dark, 8).move_to(body.tip).move(x=body.head * 0.28, z=-body.head * 0.12))
     parts.append(nostril)
     along = body.head_center - body.neck_root
-    back = np.array([0.0, along[2], -along[1]]) / np.linalg.norm(along)
+    behind = np.array([0.0, along[2], -along[1]]) / np.linalg.norm(along)  # square to the neck, up and back
     for t in np.linspace(0.1, 1.05, 7):
-        at = body.neck_root + along * t - back * -1.0 * 0.0 + np.array([0, abs(back[2]) * 0.02, 0])
         size = body.head * (0.62 - 0.12 * t)
-        out = np.array([0.0, -back[1], -back[2]]) if back[2] > 0 else back
-        parts.append(ellipsoid(0.045, size, size * 0.75, mane, 10).move_to(at + out * body.head * (1.05 - 0.35 * t)))
+        tuft = ellipsoid(0.045, size, size * 0.75, mane, 10)
+        parts.append(tuft.move_to(body.neck_root + along * t + behind * body.head * (1.05 - 0.35 * t)).move(y=0.02))
     parts.append(ellipsoid(0.06, body.head * 0.3, body.head * 0.5, mane, 10).move_to(body.on_head(0, 0.88, 0.35)))
     root = np.array([0.0, body.axis_y + 0.12, -0.46])
-    path = smooth([root, root + [0, 0.02, -0.1], root + [0, -0.2, -0.17], root + [0, -0.48, -0.14]], 12)
+    path = smooth(
+        [root, root + np.array([0, 0.02, -0.1]), root + np.array([0, -0.2, -0.17]), root + np.array([0, -0.48, -0.14])],
+        12,
+    )
     parts.append(tube(path, np.interp(np.linspace(0, 1, 12), [0, 0.4, 0.75, 1], [0.045, 0.075, 0.08, 0.03]), mane, 10))
-    if sock is not hoof:
-        x = body.side * 0.6
-        del x
     name = "pony" if build is not HORSE else "horse"
     captions = ["horse", f"{main.name} {name}", f"{main.name} {name} with a {mane.name} mane and tail"]
     if rng.random() < 0.3:
@@ -306,7 +304,6 @@ def elephant(rng: np.random.Generator) -> MadeObject:
         ball(h * 0.18, skin.shade(-0.15), 10).move_to(path[-1]),
     ]
     parts.append(eyes(body, 0.1, dark, paint(rng, "white")))
-    t = np.linspace(0, 2 * np.pi, 18, endpoint=False)
     size = float(rng.uniform(0.85, 1.15)) * h
     flap = ellipsoid(size * 0.78, size, size * 0.1, skin.shade(-0.08), 20)
     lining = ellipsoid(
@@ -315,7 +312,6 @@ def elephant(rng: np.random.Generator) -> MadeObject:
     parts.append(
         both_sides(join(flap, lining).move(x=size * 0.7).rotate_deg(y=28).move_to(body.on_head(0.62, 0.12, -0.25)))
     )
-    del t
     tusks = rng.random() < 0.75
     if tusks:
         tusk = smooth(

@@ -15,6 +15,7 @@ from gen4d.data.makers.shapes import (
     extrude,
     join,
     lathe,
+    paint_gores,
     sheet,
     smooth,
     torus,
@@ -23,7 +24,7 @@ from gen4d.data.makers.shapes import (
 
 
 def paper_plane(rng: np.random.Generator) -> MadeObject:
-    """A folded sheet: a keel of two layers that opens towards the tail, and a wing with a folded-over layer each side."""
+    """A folded sheet: a keel of two layers, open towards the tail, and two wings with a second layer each."""
     fold = pick(rng, "dart", "glider", "wide")
     half_span = {"dart": (0.24, 0.33), "glider": (0.38, 0.5), "wide": (0.55, 0.72)}[fold]
     span = float(rng.uniform(*half_span))
@@ -187,7 +188,7 @@ def hot_air_balloon(rng: np.random.Generator) -> MadeObject:
     )
     gores = int(rng.integers(4, 7)) * 2
     segments = 24 if 24 % gores == 0 else gores * 2
-    r, stretch = 0.42, float(rng.uniform(1.0, 1.2))
+    stretch = float(rng.uniform(1.0, 1.2))
     knots = np.array([(0.09, -0.56), (0.2, -0.42), (0.38, -0.15), (0.42, 0.08), (0.3, 0.36), (0.0, 0.48)])
     profile = smooth(knots * [1.0, stretch], 19)
     profile[-1, 0] = 0.0
@@ -196,11 +197,7 @@ def hot_air_balloon(rng: np.random.Generator) -> MadeObject:
     ]
     envelope = lathe(profile, bands, segments)
     if style == "gores":
-        wide = 2 * np.pi / (12 if rainbow else gores)
-        for k, color in enumerate(paints):
-            envelope = envelope.paint_where(
-                lambda c, k=k: (np.arctan2(c[:, 0], c[:, 2]) // wide).astype(int) % len(paints) == k, color
-            )
+        envelope = paint_gores(envelope, paints, 12 if rainbow else gores)
     drop = 0.56 * stretch
     size, deep = float(rng.uniform(0.085, 0.11)), float(rng.uniform(0.12, 0.16))
     wicker = choose(rng, "brown", "tan", "dark brown")

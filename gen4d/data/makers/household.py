@@ -20,6 +20,7 @@ from gen4d.data.makers.shapes import (
     lathe,
     limb,
     loft,
+    paint_gores,
     smooth,
     torus,
     tube,
@@ -271,11 +272,7 @@ def umbrella(rng: np.random.Generator) -> MadeObject:
         rings.append(np.stack([rad * np.sin(angle), y, rad * np.cos(angle)], -1))
     under = [ring - [0, 0.028, 0] for ring in rings[::-1]]
     canopy = loft(np.stack([*under, *rings]), first)
-    for k, color in enumerate(paints):
-        wide = 2 * np.pi / panels
-        canopy = canopy.paint_where(
-            lambda c, k=k: ((np.arctan2(c[:, 0], c[:, 2]) % (2 * np.pi)) // wide).astype(int) % len(paints) == k, color
-        )
+    canopy = paint_gores(canopy, paints, panels)
     pole, wood = choose(rng, "silver", "dark grey", "brown"), choose(rng, "brown", "black", "dark brown", "red")
     low = -float(rng.uniform(0.52, 0.66))
     parts = [

@@ -49,8 +49,8 @@ def made(maker: str, category: str, plan: Plan, parts: Sequence[Part], captions:
 
 
 def with_article(phrase: str) -> str:
-    """Put the article before a phrase and mend those inside: "red car with a orange stripe" is "a red car with an orange..."."""
-    first = phrase.split()[0]
+    """Put the article before a phrase, and turn "a" into "an" inside it where a colour asks for it."""
+    first = phrase.split(maxsplit=1)[0]
     counted = first in ("a", "an", "the", *COUNT_WORDS) and not phrase.startswith("one-")
     return re.sub(r"\ba (?=[aeio](?!ne-)|umb|upr)", "an ", phrase if counted else f"a {phrase}")
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gen4d.data.makers.model import MadeObject, made, pick
-from gen4d.data.makers.palette import BRIGHT, choose, contrast, paint
+from gen4d.data.makers.palette import BRIGHT, Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
     ball,
     both_sides,
@@ -27,9 +27,7 @@ SKINS = ((0.98, 0.83, 0.72), (0.93, 0.74, 0.59), (0.78, 0.57, 0.42), (0.58, 0.39
 
 def person(rng: np.random.Generator) -> MadeObject:
     """A cartoon person standing in an A or T pose, facing +Z."""
-    from gen4d.data.makers.palette import Paint
-
-    skin = Paint("skin", tuple(float(c) for c in np.array(SKINS[int(rng.integers(len(SKINS)))])))  # type: ignore[arg-type]
+    skin = Paint("skin", SKINS[int(rng.integers(len(SKINS)))])
     kind = pick(rng, "man", "woman", "boy", "girl")
     child = kind in ("boy", "girl")
     head = float(rng.uniform(0.15, 0.18)) if child else float(rng.uniform(0.115, 0.14))
@@ -72,7 +70,7 @@ def person(rng: np.random.Generator) -> MadeObject:
     long_sleeve = rng.random() < 0.5
     elbow, hand = start + along * reach * 0.5, start + along * reach
     arm = [limb(start, elbow, 0.055, 0.046, shirt), limb(elbow, hand, 0.045, 0.036, shirt if long_sleeve else skin)]
-    arm.append(ball(0.047, skin, 14).move(*(hand + along * 0.035)))
+    arm.append(ball(0.047, skin, 14).move_to(hand + along * 0.035))
     parts.append(both_sides(join(*arm)))
     neck = shoulder + 0.02
     cy = neck + head * 1.05
@@ -85,8 +83,8 @@ def person(rng: np.random.Generator) -> MadeObject:
     parts.append(
         both_sides(
             join(
-                ellipsoid(head * 0.15, head * 0.18, head * 0.08, white, 12).move(*eye),
-                ball(head * 0.09, dark, 10).move(*(eye + [0, 0, head * 0.06])),
+                ellipsoid(head * 0.15, head * 0.18, head * 0.08, white, 12).move_to(eye),
+                ball(head * 0.09, dark, 10).move_to(eye).move(z=head * 0.06),
             )
         )
     )
@@ -185,18 +183,10 @@ def robot(rng: np.random.Generator) -> MadeObject:
         )
         parts.append(box(w * 0.6, leg * 0.8, d * 0.5, metal).move(y=leg * 0.68))
     else:
-        outline = np.concatenate(
-            [
-                np.array([(np.cos(a), np.sin(a)) for a in np.linspace(-np.pi / 2, np.pi / 2, 8)]) * leg * 0.36
-                + [s * 0.14, 0]
-                for s in (1,)
-            ]
-        )
         track = join(
             *(cylinder(leg * 0.36, 0.11, metal, 16).rotate_deg(z=90).move(z=s * 0.14) for s in (-1, 1)),
             box(0.11, leg * 0.72, 0.28, metal),
         )
-        del outline
         parts.append(both_sides(track.move(w * 0.38, leg * 0.36, 0)))
         parts.append(box(w * 0.6, leg * 0.6, d * 0.6, main.shade(-0.15)).move(y=leg * 0.72))
     neck = leg + h
@@ -233,17 +223,17 @@ def robot(rng: np.random.Generator) -> MadeObject:
     elbow = shoulder + along * 0.16
     hand = elbow + along * 0.12 + np.array([0, 0, 0.06])
     arm = [
-        ball(0.07, trim, 14).move(*shoulder),
+        ball(0.07, trim, 14).move_to(shoulder),
         tube([shoulder, elbow], 0.036, metal, 12),
-        ball(0.045, metal, 12).move(*elbow),
+        ball(0.045, metal, 12).move_to(elbow),
         limb(elbow, hand, 0.05, 0.05, main),
     ]
-    arm += [limb(hand, hand + [dx, -0.05, 0.07], 0.024, 0.016, trim) for dx in (-0.045, 0.045)]
+    arm += [limb(hand, hand + np.array([dx, -0.05, 0.07]), 0.024, 0.016, trim) for dx in (-0.045, 0.045)]
     parts.append(both_sides(join(*arm)))
     captions = [
         "robot",
         f"{main.name} robot",
-        f"{main.name} robot with {trim.name} arms" if False else f"{shape} {main.name} robot",
+        f"{shape} {main.name} robot",
     ]
     captions.append(f"{main.name} toy robot with {glow.name} {'eyes' if eyes == 2 else 'visor'}")
     captions.append(f"{main.name} robot on {stand}" + (" with an antenna" if antenna else ""))

@@ -1,6 +1,6 @@
 """A small modelling kit: closed coloured solids, their transforms, and the curves they are made from.
 
-Every solid is closed and wound outward, stands on +Y up, and is centred at the origin unless its docstring says otherwise.
+Every solid is closed, wound outward, and centred at the origin unless its docstring says otherwise.
 Sizes are full extents, radii are radii, angles are degrees as in a drawing.
 """
 
@@ -15,6 +15,7 @@ from scipy.spatial import ConvexHull
 from gen4d.data.makers.palette import Paint
 
 Array = NDArray[np.float64]
+Points = ArrayLike | Sequence[ArrayLike]  # rows may be tuples or arrays, mixed
 Paints = Paint | Sequence[Paint]
 
 
@@ -84,6 +85,13 @@ def both_sides(part: Part) -> Part:
     return join(part, part.mirror_x())
 
 
+def paint_gores(part: Part, paints: Sequence[Paint], count: int) -> Part:
+    """Repaint in `count` equal sectors about +Y, the paints in turn, the first from +Z on towards +X."""
+    x, _, z = part.vertices[part.faces].mean(1).T
+    sector = ((np.arctan2(x, z) % (2 * np.pi)) * count / (2 * np.pi)).astype(int) % count
+    return Part(part.vertices, part.faces, np.array([p.rgb for p in paints])[sector % len(paints)])
+
+
 def around_y(part: Part, count: int, start_deg: float = 0.0) -> Part:
     """`count` copies evenly turned about +Y."""
     return join(*(part.rotate_deg(y=start_deg + 360.0 * i / count) for i in range(count)))
@@ -98,7 +106,7 @@ def signed_volume(vertices: Array, faces: NDArray[np.int64]) -> float:
 # Solids made from points and profiles.
 
 
-def solid(vertices: ArrayLike, faces: ArrayLike, colors: Paint | Array) -> Part:
+def solid(vertices: Points, faces: ArrayLike, colors: Paint | Array) -> Part:
     """A closed surface from consistently wound triangles; flipped if it is inside out."""
     points, triangles = np.asarray(vertices, float), np.asarray(faces, np.int64)
     rgb = np.tile(colors.rgb, (len(triangles), 1)) if isinstance(colors, Paint) else colors
@@ -107,7 +115,7 @@ def solid(vertices: ArrayLike, faces: ArrayLike, colors: Paint | Array) -> Part:
     return Part(points, triangles, rgb)
 
 
-def hull(points: ArrayLike, paint: Paint) -> Part:
+def hull(points: Points, paint: Paint) -> Part:
     """The convex hull of points (N, 3)."""
     found = ConvexHull(np.asarray(points, float))
     corners = found.points[found.simplices]  # (F, 3, 3)
@@ -118,7 +126,7 @@ def hull(points: ArrayLike, paint: Paint) -> Part:
     return solid(found.points[used], faces.reshape(-1, 3), paint)
 
 
-def loft(rings: ArrayLike, paint: Paints) -> Part:
+def loft(rings: Points, paint: Paints) -> Part:
     """A skin over closed rings, capped at both ends.
 
     Args:
@@ -138,13 +146,14 @@ def loft(rings: ArrayLike, paint: Paints) -> Part:
     rgb = np.array([bands[0].rgb, *(b.rgb for b in bands), bands[-1].rgb])
     colors = np.repeat(rgb, [size, *[2 * size] * (count - 1), size], axis=0)
     vertices = np.concatenate([points.reshape(-1, 3), points[[0, -1]].mean(1)])
-    corners = vertices[faces]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    kept = area > 1e-12  # rings of radius zero leave slivers of no area
-    return solid(vertices, faces[kept], colors[kept])
+    # A ring of radius zero is one point: welded, or the surface would not close there.
+    _, first, welded = np.unique(vertices.round(12), axis=0, return_index=True, return_inverse=True)
+    faces = welded.reshape(-1)[faces]
+    kept = (faces != np.roll(faces, 1, axis=1)).all(1)
+    return solid(vertices[first], faces[kept], colors[kept])
 
 
-def lathe(profile: ArrayLike, paint: Paints, segments: int = 24) -> Part:
+def lathe(profile: Points, paint: Paints, segments: int = 24) -> Part:
     """A profile of (radius, y) points turned about +Y; it is closed to the axis at both ends.
 
     A profile that runs up the outside and down the inside makes a vessel. Paints as in `loft`.
@@ -169,7 +178,7 @@ def fuselage(stations: Sequence[Sequence[float]], paint: Paints, power: float = 
     return loft([ring(z, w, h, y, power, count) for z, w, h, y in stations], paint)
 
 
-def extrude(outline: ArrayLike, depth: float, paint: Paint) -> Part:
+def extrude(outline: Points, depth: float, paint: Paint) -> Part:
     """A simple polygon (N, 2) in the XY plane, thick along Z and centred there."""
     flat = np.asarray(outline, float)
     triangles, size = triangulate(flat), len(flat)
@@ -182,12 +191,12 @@ def extrude(outline: ArrayLike, depth: float, paint: Paint) -> Part:
     return solid(np.concatenate([front, back]), faces, paint)
 
 
-def slab(outline: ArrayLike, thickness: float, paint: Paint) -> Part:
+def slab(outline: Points, thickness: float, paint: Paint) -> Part:
     """A simple polygon of (x, z) points lying flat, thick along Y."""
     return extrude(np.asarray(outline, float) * [1.0, -1.0], thickness, paint).rotate_deg(x=-90.0)
 
 
-def sheet(corners: ArrayLike, thickness: float, paint: Paint) -> Part:
+def sheet(corners: Points, thickness: float, paint: Paint) -> Part:
     """A flat convex polygon (N, 3) anywhere in space, thickened to both sides."""
     points = np.asarray(corners, float)
     normal = np.cross(points, np.roll(points, -1, 0)).sum(0)  # Newell's normal
@@ -195,7 +204,7 @@ def sheet(corners: ArrayLike, thickness: float, paint: Paint) -> Part:
     return hull(np.concatenate([points + offset, points - offset]), paint)
 
 
-def tube(path: ArrayLike, radius: ArrayLike, paint: Paints, segments: int = 10) -> Part:
+def tube(path: Points, radius: ArrayLike, paint: Paints, segments: int = 10) -> Part:
     """A round tube along a path (N, 3), its radius one number or one for each point, with flat ends."""
     points = np.asarray(path, float)
     radii = np.broadcast_to(np.asarray(radius, float), (len(points),))
@@ -220,7 +229,7 @@ def limb(start: ArrayLike, end: ArrayLike, start_radius: float, end_radius: floa
     up = (b - a) / length
     across = np.cross(up, np.eye(3)[np.abs(up).argmin()])
     across /= np.linalg.norm(across)
-    basis = np.stack([across, up, np.cross(across, up)], -1)
+    basis = np.stack([across, up, np.cross(across, up)], -1).astype(float)
     return Part(part.vertices @ basis.T + a, part.faces, part.colors)
 
 
@@ -284,7 +293,7 @@ def torus(radius: float, thickness: float, paint: Paint, segments: int = 28, sid
     return solid(points.reshape(-1, 3), faces, paint)
 
 
-def pillow(outline: ArrayLike, depth: float, paint: Paint) -> Part:
+def pillow(outline: Points, depth: float, paint: Paint) -> Part:
     """A star-shaped outline (N, 2) in the XY plane, swollen along Z; its rim is half the depth."""
     flat = np.asarray(outline, float)
     steps = ((-0.5, 0.55), (-0.42, 0.84), (-0.2, 1.0), (0.2, 1.0), (0.42, 0.84), (0.5, 0.55))
@@ -301,7 +310,12 @@ def arc(x: float, y: float, radius: float, start_deg: float, end_deg: float, cou
     return np.where(np.abs(points) < 1e-12, 0.0, points)
 
 
-def smooth(points: ArrayLike, count: int) -> Array:
+def half_circle(half_width: float, y: float) -> Array:
+    """Points (9, 2) from right to left over the top: what closes an arch."""
+    return arc(0.0, y, half_width, 0, 180, 9)
+
+
+def smooth(points: Points, count: int) -> Array:
     """`count` points on a smooth curve through the given ones (N, D)."""
     knots = np.asarray(points, float)
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))])

@@ -3,8 +3,9 @@
 import numpy as np
 
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
-from gen4d.data.makers.palette import BRIGHT, choose, contrast, paint
+from gen4d.data.makers.palette import BRIGHT, Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
+    Part,
     arc,
     around_y,
     ball,
@@ -20,6 +21,7 @@ from gen4d.data.makers.shapes import (
     limb,
     loft,
     pillow,
+    solid,
     star_outline,
     torus,
     tube,
@@ -186,10 +188,8 @@ def crown(rng: np.random.Generator) -> MadeObject:
     return made("crown", "symbol", "prop", parts, captions)
 
 
-def _ring_solid(rings: np.ndarray, color):
+def _ring_solid(rings: np.ndarray, color: Paint) -> Part:
     """A closed band from rings (K, N, 3) that run once around its cross-section."""
-    from gen4d.data.makers.shapes import solid
-
     k, n = rings.shape[:2]
     at = np.arange(k * n).reshape(k, n)
     a, b = at, np.roll(at, -1, 1)

@@ -40,7 +40,7 @@ def snowman(rng: np.random.Generator) -> MadeObject:
     for angle in (-40, -14, 14, 40):
         a = np.radians(angle)
         at = head * np.array([0.62 * np.sin(a), -0.62 * np.cos(a) + 0.18, 0.0])
-        parts.append(ball(head * 0.08, coal, 8).move(at[0], hy + at[1], np.sqrt(head**2 - at @ at) * 0.99))
+        parts.append(ball(head * 0.08, coal, 8).move(at[0], hy + at[1], float(np.sqrt(head**2 - at @ at)) * 0.99))
     for k in range(pick(rng, 2, 3)):
         up = 0.45 - 0.4 * k
         parts.append(ball(body * 0.12, coal, 10).move(y=by + body * up, z=body * np.sqrt(1 - up * up)))
@@ -48,7 +48,7 @@ def snowman(rng: np.random.Generator) -> MadeObject:
     lift = rng.uniform(-0.05, 0.2)
     hand = np.array([body + 0.24, by + lift + 0.05, 0.03])
     arm = [tube([(body * 0.8, by + 0.04, 0), hand], [0.022, 0.016], wood, 8)]
-    arm += [tube([hand - [0.06, 0.0, 0], hand + [0.03, d, 0]], 0.013, wood, 6) for d in (0.06, -0.05)]
+    arm += [tube([hand - [0.06, 0.0, 0], hand + np.array([0.03, d, 0])], 0.013, wood, 6) for d in (0.06, -0.05)]
     parts.append(both_sides(join(*arm)))
     captions = [
         "snowman",

@@ -271,11 +271,12 @@ def ship(rng: np.random.Generator) -> MadeObject:
             )
             for t in np.linspace(-0.35, 0.12, 7)
         ]
+    stacks = f"{COUNT_WORDS[funnels]} {chimney.name} funnel{'s' if funnels > 1 else ''}"
     name = "tugboat" if tug else "ship"
     captions = [
         name,
         f"{color.name} {name}",
-        f"{color.name} {'tugboat' if tug else 'steamship'} with {COUNT_WORDS[funnels]} {chimney.name} funnel{'s' if funnels > 1 else ''}",
+        f"{color.name} {'tugboat' if tug else 'steamship'} with {stacks}",
         f"{color.name} boat with a {upper.name} cabin",
     ]
     return made("ship", "boat", "vehicle", parts, captions)

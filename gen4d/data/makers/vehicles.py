@@ -67,7 +67,6 @@ def car(rng: np.random.Generator) -> MadeObject:
     low = _side_profile(outline, width, body, 0.03)
     parts = [low]
     glass, dark = choose(rng, "light blue", "dark grey", "navy"), paint(rng, "dark grey")
-    window = [(cabin[0], belt - 0.01), (cabin[3], belt - 0.01), (cabin[2], roof - 0.03), (cabin[1], roof - 0.03)]
     inset = width * 0.86
     cabin_part = hull(
         [(i * inset / 2, belt - 0.02, z) for i in (-1, 1) for z in (cabin[0], cabin[3])]
@@ -79,7 +78,6 @@ def car(rng: np.random.Generator) -> MadeObject:
     parts.append(
         box(inset * 0.84, 0.035, roof_length + 0.02, body, 0.012).move(y=roof - 0.01, z=(cabin[1] + cabin[2]) / 2)
     )
-    del window
     for front, back in ((cabin[3], cabin[2]), (cabin[0], cabin[1])):
         pillar = tube([(inset * 0.495, belt - 0.02, front), (inset * 0.405, roof - 0.02, back)], 0.016, body, 6)
         parts.append(both_sides(pillar))
@@ -120,7 +118,14 @@ def car(rng: np.random.Generator) -> MadeObject:
 
 
 def _car_extras(
-    rng, parts: list[Part], body: Paint, style: str, width: float, roof: float, middle: float, belt: float
+    rng: np.random.Generator,
+    parts: list[Part],
+    body: Paint,
+    style: str,
+    width: float,
+    roof: float,
+    middle: float,
+    belt: float,
 ) -> list[str]:
     """Add a taxi sign, a police light, a roof rack or racing stripes now and then; the captions they earn."""
     draw = rng.random()
@@ -207,7 +212,7 @@ def truck(rng: np.random.Generator) -> MadeObject:
         both_sides(box(0.04, 0.08, 0.03, dark).move(w / 2 + 0.03, y0 + cab_h * 0.68, front - 0.05)),
         box(w, 0.04, 0.03, paint(rng, "red")).move(y=floor + 0.01, z=back),
     ]
-    middle, top = back + long / 2, y0 + tall
+    middle = back + long / 2
     name = kind
     if kind == "box truck":
         parts += [
@@ -275,7 +280,6 @@ def truck(rng: np.random.Generator) -> MadeObject:
         name = "logging truck"
     zs = [front - cab_d * 0.55, back + long * 0.18, back + long * 0.42]
     parts += _axles(r, 0.08, w * 0.96, zs if rng.random() < 0.7 else zs[:2], paint(rng, "black"), hub)
-    del top
     captions = ["truck", f"{cab.name} truck", name if kind == "fire truck" else f"{cab.name} {name}"]
     look = {
         "box truck": f"{cab.name} delivery truck with a {load.name} box",

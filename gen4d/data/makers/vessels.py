@@ -186,8 +186,8 @@ def wine_glass(rng: np.random.Generator) -> MadeObject:
     profile = np.array([*foot, *outer, *inner, (r_level, level), (0.0, level)])
     bands = [glass] * (len(profile) - 2) + [drink if full else glass.shade(-0.1)]
     if full:  # the drink shows through the glass
-        first = len(foot) + 1
-        last = len(foot) + int((cup[:, 1] < level).sum())
+        first = len(foot)
+        last = first + int((cup[:, 1] < level).sum())
         bands[first:last] = [drink] * (last - first)
     whole = lathe(profile, bands, 26)
     captions = [
@@ -251,7 +251,7 @@ def vase(rng: np.random.Generator) -> MadeObject:
             parts += [
                 tube([(0, tall - 0.05, 0), tip], 0.016, green, 6),
                 ball(0.045, paint(rng, "yellow" if petal.name != "yellow" else "brown"), 10).move_to(
-                    tip + [0, 0.02, 0]
+                    tip + np.array([0, 0.02, 0])
                 ),
             ]
             parts += [around_y(ellipsoid(0.055, 0.025, 0.045, petal, 8).move(x=0.065), 6).move_to(tip)]
