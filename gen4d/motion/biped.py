@@ -1,7 +1,8 @@
 """Clips of the biped: idle, walk, run, jump, wave.
 
 Phase 0 of a gait is the touch-down of the left foot. Angles are radians inside; the named constants are degrees because
-the gait literature gives them so (Perry and Burnfield, Gait Analysis, 2010; Novacheck, The biomechanics of running, 1998).
+the gait literature gives them so (Perry and Burnfield, Gait Analysis, 2010; Novacheck, The biomechanics of running,
+1998).
 """
 
 import math
@@ -28,6 +29,7 @@ X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 SIDES = (("left", 1.0), ("right", -1.0))
 HANG_RANGE_DEG = (9.0, 40.0)  # how far hanging arms stand off the body
 RESTING_ELBOW_DEG = 14.0
+MIN_LIFT = 0.03  # of the head's height: short legs still lift their feet visibly
 KNEE_SLACK = 0.004  # of the leg: a standing body is this much lower than in the rest pose, so that knees are not locked
 
 
@@ -75,9 +77,7 @@ RUN = Gait(0.95, 2.30, 0.36, 0.20, 4.0, 42.0, 78.0, 9.0, 9.0, 3.5, 0.012, 34.0, 
 
 def legs() -> list[Leg]:
     """Left and right leg; knees bend forward."""
-    return [
-        Leg(f"{s}UpperLeg", f"{s}LowerLeg", f"{s}Foot", f"{s}Toes", 1.0) for s in ("left", "right")
-    ]
+    return [Leg(f"{s}UpperLeg", f"{s}LowerLeg", f"{s}Foot", f"{s}Toes", 1.0) for s in ("left", "right")]
 
 
 def idle(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -108,9 +108,7 @@ def jump(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> Clip:
     air = ((phase - take_off) / (landing - take_off)).clamp(0, 1)
     rise = height * 4 * air * (1 - air)
     crouch = keys(phase, (0.0, 0.24, take_off, 0.5, landing, 0.74, 0.97), (0.0, -0.24, 0.03, -0.02, 0.02, -0.20, 0.0))
-    pitch = math.radians(35) * (
-        keys(phase, (0.27, take_off), (0.0, 1.0)) - keys(phase, (0.5, landing), (0.0, 1.0))
-    )
+    pitch = math.radians(35) * (keys(phase, (0.27, take_off), (0.0, 1.0)) - keys(phase, (0.5, landing), (0.0, 1.0)))
     steps = []
     for _ in both:
         offset = torch.zeros(len(phase), 3, dtype=torch.float64)
@@ -156,9 +154,7 @@ def _start(skeleton: Skeleton, seconds: float, fps: int) -> tuple[Pose, torch.Te
     return Pose(skeleton, len(phase)), phase
 
 
-def _stand(
-    pose: Pose, phase: torch.Tensor, ctx: Context, name: str, arms: tuple[str, ...] = ("left", "right")
-) -> None:
+def _stand(pose: Pose, phase: torch.Tensor, ctx: Context, name: str, arms: tuple[str, ...] = ("left", "right")) -> None:
     """Both feet planted, breath and weight shift above them."""
     both = legs()
     length = leg_length(pose, both[0])
@@ -190,7 +186,8 @@ def _locomote(name: str, gait: Gait, skeleton: Skeleton, cfg: MotionConfig, ctx:
     pose, phase = _start(skeleton, gait.stride * length / speed, cfg.fps)
     stride = speed * (len(phase) - 1) / cfg.fps  # the cycle is a whole number of frames; the speed stays exact
     both = legs()
-    steps = [_step(gait, phase + 0.5 * (i == 1), stride, length) for i in range(2)]
+    lift = max(gait.lift * length, MIN_LIFT * float(pose.position["head"][1]))
+    steps = [_step(gait, phase + 0.5 * (i == 1), stride, length, lift) for i in range(2)]
     generator = ctx.streams.numpy(f"motion.biped.{name}")
     noise = [periodic_noise(phase, generator) for _ in range(4)]
 
@@ -221,7 +218,7 @@ def _locomote(name: str, gait: Gait, skeleton: Skeleton, cfg: MotionConfig, ctx:
     return pose.clip(name, cfg.fps, speed)
 
 
-def _step(gait: Gait, phase: torch.Tensor, stride: float, length: float) -> Step:
+def _step(gait: Gait, phase: torch.Tensor, stride: float, length: float, lift: float) -> Step:
     """One foot of a gait: flat between heel strike and heel rise, rolled over the toes at lift-off, lifted in swing."""
     own = phase % 1.0
     forward, swing = stepping(own, gait.duty, stride)
@@ -229,7 +226,7 @@ def _step(gait: Gait, phase: torch.Tensor, stride: float, length: float) -> Step
     flat, rise, peak = 0.16 * gait.duty, 0.45 * gait.duty, gait.duty + 0.25 * (1 - gait.duty)
     pitch = keys(own, (0.0, flat, rise, gait.duty, peak, 1.0), (strike, 0.0, 0.0, off, top, strike))
     offset = torch.zeros(len(own), 3, dtype=torch.float64)
-    offset[:, 1] = gait.lift * length * torch.sin(math.pi * swing) ** 1.3
+    offset[:, 1] = lift * torch.sin(math.pi * swing) ** 1.3
     offset[:, 2] = forward - gait.trail * length
     return Step(offset, pitch, pitch.clamp(max=0.0))
 
@@ -292,4 +289,3 @@ def _point_arm(pose: Pose, side: str, upper: torch.Tensor, lower: torch.Tensor) 
     pose.turn(f"{side}UpperArm", first)
     wanted = quaternion_rotate(quaternion_conjugate(first), lower)
     pose.turn(f"{side}LowerArm", quaternion_between((hand - elbow).expand_as(lower), wanted))
-

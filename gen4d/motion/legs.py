@@ -9,7 +9,10 @@ from gen4d.motion.pose import Pose
 
 RIGHT_AXIS = (1.0, 0.0, 0.0)  # a positive turn about x lifts the heel
 USABLE_REACH = 0.992  # of the straight leg; straighter knees snap
-HEEL_BEHIND_ANKLE = 0.5  # of ankle to ball; a little longer than a real heel, so that the mesh cannot dip into the floor
+CLEARANCE = 0.07  # of the ankle's height: skin just ahead of the toe joint follows the foot down as the heel rises
+HEEL_BEHIND_ANKLE = (
+    0.5  # of ankle to ball; a little longer than a real heel, so that the mesh cannot dip into the floor
+)
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,13 @@ def ankle_and_toes(pose: Pose, leg: Leg, step: Step) -> tuple[torch.Tensor, torc
     heel = torch.stack([ankle[0], torch.zeros_like(ankle[1]), ankle[2] - HEEL_BEHIND_ANKLE * (toes[2] - ankle[2])])
     tilt = axis_angle(RIGHT_AXIS, step.pitch)
     about_heel = heel + quaternion_rotate(tilt, toes - heel)
-    toe_place = torch.where((step.pitch < 0)[:, None], about_heel, toes.expand_as(about_heel)) + step.offset
+    roll = CLEARANCE * ankle[1] * torch.sin(step.pitch.clamp(min=0))[:, None] * torch.tensor([0.0, 1.0, 0.0])
+    toe_place = roll + torch.where((step.pitch < 0)[:, None], about_heel, toes.expand_as(about_heel)) + step.offset
     return toe_place + quaternion_rotate(tilt, ankle - toes), toe_place
 
 
 def reachable_height(pose: Pose, legs: list[Leg], steps: list[Step]) -> torch.Tensor:
-    """How far the body may rise above where it is now before the first leg is straight, (T,) metres; may be negative."""
+    """How far the body may rise from where it is now before the first leg is straight, (T,) metres; may be negative."""
     limits = []
     for leg, step in zip(legs, steps, strict=True):
         hip, (ankle, _) = pose.world_position(leg.upper), ankle_and_toes(pose, leg, step)

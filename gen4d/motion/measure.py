@@ -56,7 +56,7 @@ def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> Clip
 def _foot_skate(
     clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh, posed: torch.Tensor, scale: float
 ) -> tuple[float, float]:
-    """Slides over contacts, and contacts over all (foot, step) pairs. The ground passes backward at the clip's speed."""
+    """Slides over contacts, and contacts over all (foot, step) pairs; the ground passes back at the clip's speed."""
     step = clip.times.double().diff()  # (T - 1,)
     slides = contacts = pairs = 0
     for sole in _soles(skeleton, skin, mesh):

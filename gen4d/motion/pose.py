@@ -91,4 +91,3 @@ class Pose:
         place[-1] = place[0]
         times = torch.arange(self.num_frames, dtype=torch.float32) / fps
         return Clip(name, times, local.float(), place.float(), self.moving_joint, True, speed)
-

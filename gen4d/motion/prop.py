@@ -1,4 +1,4 @@
-"""Clips of the rigid prop: idle (a hovering bob), hop, spin. Nothing dips below the floor, whatever the prop's width."""
+"""Clips of the rigid prop: idle (a hovering bob), hop, spin, turntable; nothing dips below the floor."""
 
 import math
 

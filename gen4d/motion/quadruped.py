@@ -21,6 +21,7 @@ GRAVITY = 9.81
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 SPINE = ("spine", "spine1", "chest")
 TAIL = ("tail1", "tail2", "tail3", "tail4")
+TAIL_CLEARANCE = 0.15  # of the hips' height: how far a tail stays off the floor
 TAIL_LAG = 0.09  # of a cycle, from one tail bone to the next
 KNEE_SLACK = 0.012  # of the leg: how much lower than in the rest pose the body stands, so that no joint is locked
 
@@ -60,7 +61,7 @@ TROT = Gait(0.60, 1.90, 0.46, 0.20, (0.0, 0.5, 0.5, 0.0), 22.0, 70.0, 0.008, 0.0
 def legs() -> list[Leg]:
     """Left hind, right hind, left front, right front; stifles bend forward, elbows backward."""
     return [
-        Leg(*(f"{side}{end}{part}" for part in ("UpperLeg", "LowerLeg", "Foot", "Toes")), bend)
+        Leg(f"{side}{end}UpperLeg", f"{side}{end}LowerLeg", f"{side}{end}Foot", f"{side}{end}Toes", bend)
         for end, bend in (("Hind", 1.0), ("Front", -1.0))
         for side in ("left", "right")
     ]
@@ -73,6 +74,7 @@ def idle(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> Clip:
     _breathe(pose, phase, ctx, "idle")
     steps = [standing(len(phase)) for _ in four]
     lower_to_reach(pose, four, steps)
+    pose.turn("tail1", axis_angle(X, torch.tensor(_tail_lift(pose), dtype=torch.float64)))
     _wag(pose, phase, math.radians(6.0), 1)
     for leg, step in zip(four, steps, strict=True):
         place_leg(pose, leg, step)
@@ -97,13 +99,15 @@ def sit(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> Clip:
     back = float(pose.position["chest"][2] - pose.position["hips"][2])
     down = keys(phase, (0.05, 0.25, 0.75, 0.95), (0.0, 1.0, 1.0, 0.0))
     _breathe(pose, phase, ctx, "sit")
-    tilt = down * min(math.asin(min(0.52 * length / max(back, 1e-6), 0.95)), math.radians(38))
+    tilt = down * min(math.asin(min(0.42 * length / max(back, 1e-6), 0.95)), math.radians(36))
     pose.turn("hips", axis_angle(X, -tilt))  # the rump sinks about the shoulders, which stay where they are
     pose.shift[:, 1] -= back * torch.sin(tilt)
     pose.shift[:, 2] += 0.8 * back * (1 - torch.cos(tilt))
     for name in ("neck", "neck1"):
         pose.turn(name, axis_angle(X, 0.45 * tilt))
-    pose.turn("tail1", axis_angle(X, 0.8 * tilt))
+    if pose.has("tail1"):
+        drop = back * float(torch.sin(tilt.max()))
+        pose.set_world_turn("tail1", axis_angle(X, (1 - down) * _tail_lift(pose) + down * _tail_lift(pose, drop)))
     steps = [standing(len(phase)) for _ in four]
     lower_to_reach(pose, four[2:], steps[2:], smoothing=12)
     _wag(pose, phase, math.radians(9.0) * (0.4 + 0.6 * down), 3)
@@ -114,6 +118,18 @@ def sit(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> Clip:
 
 CLIPS = {"idle": idle, "walk": walk, "trot": trot, "sit": sit}
 DEFAULTS = ("idle", "walk", "trot")
+
+
+def _tail_lift(pose: Pose, drop: float = 0.0) -> float:
+    """How far a tail must rise about its root to stay off the floor when the hips sink by `drop` metres; radians."""
+    if not pose.has("tail1"):
+        return 0.0
+    root = pose.position["tail1"]
+    tip = pose.position[max((name for name in TAIL if pose.has(name)), key=TAIL.index)]
+    reach = 1.4 * float((tip - root).norm())  # the last bone goes on beyond its joint
+    below = math.atan2(float(root[1] - tip[1]), float(root[2] - tip[2]))  # angle under the horizontal
+    room = float(root[1]) - drop - TAIL_CLEARANCE * float(pose.position["hips"][1])
+    return max(0.0, below - math.asin(min(max(room / max(reach, 1e-6), -0.2), 1.0)))
 
 
 def _start(skeleton: Skeleton, seconds: float, fps: int) -> tuple[Pose, torch.Tensor]:
@@ -162,6 +178,7 @@ def _locomote(name: str, gait: Gait, skeleton: Skeleton, cfg: MotionConfig, ctx:
     lower_to_reach(pose, four, steps)
     nod = math.radians(gait.nod) * (wave(phase, 2, 0.30) + 0.15 * wave(phase, 4, 0.1)) + 0.006 * noise[2]
     _carry_head(pose, nod, -0.5 * math.radians(gait.bend) * wave(phase, 1, 0.15) + 0.006 * noise[3])
+    pose.turn("tail1", axis_angle(X, torch.tensor(_tail_lift(pose), dtype=torch.float64)))
     _wag(pose, phase, math.radians(gait.tail), 1)
     for leg, step in zip(four, steps, strict=True):
         place_leg(pose, leg, step)
@@ -193,7 +210,7 @@ def _wag(pose: Pose, phase: torch.Tensor, amplitude: float | torch.Tensor, beats
     for number, name in enumerate(TAIL):
         lag = number * TAIL_LAG
         pose.turn(name, axis_angle(Y, amplitude * (wave(phase, beats, lag) + 0.2 * wave(phase, 2 * beats, lag))))
-        pose.turn(name, axis_angle(X, 0.25 * amplitude * wave(phase, 2 * beats, lag + 0.2)))
+        pose.turn(name, axis_angle(X, 0.15 * amplitude * (1 + wave(phase, 2 * beats, lag + 0.2))))  # up, off the floor
 
 
 def _spread(pose: Pose, names: tuple[str, ...], axis: tuple[float, float, float], angle: torch.Tensor) -> None:

@@ -49,8 +49,8 @@ def keys(phase: torch.Tensor, times: tuple[float, ...], values: tuple[float, ...
 def stepping(phase: torch.Tensor, duty: float, stride: float) -> tuple[torch.Tensor, torch.Tensor]:
     """A foot's way in a clip played in place: back with the ground while it stands, forward through the air.
 
-    The swing is a quintic that leaves and meets the ground with the ground's own velocity and without acceleration, so the
-    foot neither slips at lift-off nor skids at touch-down.
+    The swing is a quintic that leaves and meets the ground with the ground's own velocity and without acceleration,
+    so the foot neither slips at lift-off nor skids at touch-down.
 
     Args:
         phase: (T,) the foot's own phase; it touches down at 0 and lifts off at `duty`.

@@ -7,12 +7,11 @@ Lengths named `..._fraction` are shares of the standing adult (Winter, Biomechan
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from gen4d.context import Context
 from gen4d.rig.embedding import Bone, Embedding, chain, mirror_name, mirror_points, pull_inside, symmetrise
 from gen4d.rig.graph import VoxelGraph, along, build_graph, distances_from, medial_path, path_lengths
-from gen4d.rig.slices import center_columns, connected_to, half_widths, longest_run, middle_part, symmetry_plane
+from gen4d.rig.slices import center_columns, connected_to, half_widths, leg_gap, middle_part, symmetry_plane
 from gen4d.rig.voxels import VoxelSolid
 
 CROTCH_FRACTION = 0.55  # of the height of the neck
@@ -20,8 +19,6 @@ NECK_FRACTION = 0.70  # of the way from crotch to crown
 MIN_GAP = 0.06  # of the height: a shorter gap between the legs is a dent, not a crotch
 MIN_ARM = 0.12  # of the height: a shorter side branch is a shoulder, not an arm
 MIN_HEAD_VOLUME = 0.03  # of the middle part: less above the narrowest slice is a hat tip or a tuft, not a head
-CLEFT = 0.85  # where the middle is thinner than this share of the slice's thickest column, two legs touch
-KNEES = 0.06  # of the height: knees that are grown together interrupt the gap between the legs for no longer
 WIDE_ARMS = 0.6  # of the height: a slice this wide holds spread arms, and the neck lies just above it
 NECK_ABOVE_ARMS = (0.07, 0.14)  # of the height: usual and largest distance from spread arms up to the neck
 HEM = 1.3  # a body this much wider than the legs just below it is a skirt, and hides the crotch
@@ -98,16 +95,12 @@ def _measure(solid: VoxelSolid, plane_x: float, ctx: Context) -> Body:
     height = max(top - floor, 1.0)
     center = float(solid.to_grid(np.array([plane_x, 0.0, 0.0]))[0])
     middle = middle_part(solid, center)
+    if not middle.any():  # nothing stands in the middle: two shells side by side, say
+        middle = solid.occupied
     widths = half_widths(middle, center)  # (Y,)
 
-    thickness = solid.occupied.sum(2)  # (X, Y)
-    gap = thickness[center_columns(center)].max(0) < CLEFT * thickness.max(0)
-    gap = ndimage.binary_closing(gap, np.ones(2 * max(1, round(KNEES * height / 2)) + 1))
-    gap[: int(floor)] = False
-    gap[int(floor + 0.62 * height) :] = False
-    start, end = longest_run(gap)
-    has_legs = end - start >= MIN_GAP * height and start < floor + 0.3 * height
-    crotch = float(end) if has_legs else None
+    start, end = leg_gap(solid.occupied, center)
+    crotch = float(end) if end - start >= MIN_GAP * height else None
     neck = _neck(solid, middle, widths, floor, top, crotch)
     if crotch is not None and _is_hem(solid, widths, crotch, floor, neck, center):
         crotch = floor + CROTCH_FRACTION * (neck - floor)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage, sparse
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
-from gen4d.rig.voxels import VoxelSolid
+from gen4d.rig.voxels import VoxelSolid, label_pieces
 
 HALF_NEIGHBOURS = np.array(
     [(x, y, z) for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1) if (x, y, z) > (0, 0, 0)]
@@ -61,7 +61,7 @@ def build_graph(solid: VoxelSolid) -> VoxelGraph:
 
 def _bridges(occupied: np.ndarray, indices: np.ndarray) -> np.ndarray:
     """One edge from every smaller piece to the nearest voxel of all larger ones, (P, 2) node pairs."""
-    labels, count = ndimage.label(occupied, structure=np.ones((3, 3, 3)))
+    labels, count = label_pieces(occupied, np.ones((3, 3, 3)))
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
     piece = labels[tuple(indices.T)]
@@ -71,8 +71,9 @@ def _bridges(occupied: np.ndarray, indices: np.ndarray) -> np.ndarray:
     bridges = []
     for label in order[1:]:
         larger, own = np.flatnonzero(rank[piece] < rank[label]), np.flatnonzero(piece == label)
-        distance, nearest = cKDTree(indices[larger]).query(indices[own])
-        bridges.append((own[distance.argmin()], larger[nearest[distance.argmin()]]))
+        distance, nearest = (np.asarray(a) for a in KDTree(indices[larger]).query(indices[own]))
+        closest = int(distance.argmin())
+        bridges.append((own[closest], larger[nearest[closest]]))
     return np.array(bridges, dtype=np.int64)
 
 

@@ -1,12 +1,11 @@
-"""Which body plan a mesh has: from the words of its caption, else from what stands on the ground and what sticks out."""
+"""Which body plan a mesh has: from the words of its caption, else from its feet, its gap between legs and its arms."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
-from gen4d.rig.slices import EIGHT_CONNECTED, symmetry_plane
-from gen4d.rig.voxels import VoxelSolid, voxelise
+from gen4d.rig.slices import EIGHT_CONNECTED, leg_gap, symmetry_plane
+from gen4d.rig.voxels import VoxelSolid, label_pieces, voxelise
 from gen4d.rig.words import plan_from_words
 from gen4d.structures import Mesh
 
@@ -37,7 +36,7 @@ class ShapeFacts:
         left_right: 1 where those pieces come in left-right pairs off the plane, falling to 0.
         foot_spread: distance between the foremost and the hindmost foot, over the length.
         overhang: how far the body reaches out beyond its feet in front and behind, over the length.
-        gap: share of the height over which the middle plane is free below the body.
+        gap: share of the height over which two legs stand apart, or touch with a cleft between them.
         arms: how far thin parts at half height or above stick out sideways beyond the trunk, over the height.
         foot_corner: how close the feet stand to the corners of the bounding box, 1 for a table.
         crown: width of the topmost slices over the greatest width.
@@ -87,7 +86,7 @@ def plan_from_shape(facts: ShapeFacts) -> PlanGuess:
     """The plan with the most evidence; a prop where neither legs nor arms speak for a creature."""
     if facts.symmetry < MIN_SYMMETRY:
         return PlanGuess("prop", 0.7, "left and right differ")
-    quadruped, biped = _quadruped_evidence(facts), _biped_evidence(facts)
+    quadruped, biped = float(_quadruped_evidence(facts)), float(_biped_evidence(facts))
     if max(quadruped, biped) < 0.5:
         return PlanGuess("prop", 1.0 - max(quadruped, biped), "no legs that carry a body were found")
     if quadruped >= biped:
@@ -110,7 +109,8 @@ def _biped_evidence(facts: ShapeFacts) -> float:
     """Two feet side by side under something tall, or arms."""
     if facts.height < max(1.2 * facts.length, 0.6 * facts.width) or facts.foot_spread > 0.75 or facts.crown > 0.8:
         return 0.0
-    legs = 0.35 if 1.5 <= facts.feet <= 2.5 and facts.left_right > 0.5 else 0.0
+    paired = 1.5 <= facts.feet <= 2.5 and facts.left_right > 0.5
+    legs = 0.35 if paired or (facts.gap > 0.15 and facts.feet <= 2.5) else 0.0
     gap = min(0.25, 1.2 * facts.gap) if legs else 0.0
     arms = min(0.35, 2.5 * facts.arms)
     faceless = 0.4 if facts.front_back > 0.88 else 0.0  # a star, a ring: feet and faces point forward
@@ -137,9 +137,8 @@ def measure_shape(solid: VoxelSolid) -> ShapeFacts:
         outsides.append(max(front, behind, 0.0) / length)
         reach_x = np.abs(feet[:, 0] - center).max() / (width / 2)
         corners.append(min(reach_x, 1.0) * (1 - (front + behind) / length))
-    middle = solid.occupied[int(np.floor(center)) : int(np.ceil(center)) + 1].any((0, 2))
-    filled = np.flatnonzero(middle[low[1] :] & ~_thin_floor(middle[low[1] :]))
-    gap = float(filled[0]) / height if len(filled) else 0.0
+    start, end = leg_gap(solid.occupied, center)
+    gap = float(end - start) / height
 
     def median(values: list[float]) -> float:
         return float(np.median(values)) if values else 0.0
@@ -163,22 +162,13 @@ def _front_back(occupied: np.ndarray) -> float:
     return float((occupied & turned).sum() / (occupied | turned).sum())
 
 
-def _thin_floor(middle: np.ndarray) -> np.ndarray:
-    """Mask of the lowest occupied slices when they are only touching soles."""
-    mask = np.zeros_like(middle)
-    first_free = int(np.argmin(middle)) if not middle.all() else 0
-    if first_free <= 0.06 * len(middle):
-        mask[:first_free] = True
-    return mask
-
-
 def _pieces(level: np.ndarray) -> np.ndarray:
     """Separate pieces of a horizontal slice (X, Z): (centre x, centre z, low z, high z, low x, high x); no specks."""
-    labels, count = ndimage.label(level, structure=EIGHT_CONNECTED)
+    labels, count = label_pieces(level, EIGHT_CONNECTED)
     rows = []
     smallest = max(2, 0.02 * level.sum())
-    for label in range(1, count + 1):
-        piece = np.argwhere(labels == label)
+    for number in range(1, count + 1):
+        piece = np.argwhere(labels == number)
         if len(piece) >= smallest:
             (low_x, low_z), (high_x, high_z) = piece.min(0), piece.max(0)
             rows.append([*piece.mean(0), low_z, high_z, low_x, high_x])

@@ -1,4 +1,4 @@
-"""The quadruped template: four legs followed up from the ground, a spine between them, head and tail by geodesic reach."""
+"""The quadruped template: legs followed up from the ground, a spine between them, head and tail by geodesic reach."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from gen4d.context import Context
 from gen4d.rig.embedding import Bone, Embedding, chain, mirror_name, mirror_points, pull_inside, symmetrise
 from gen4d.rig.graph import VoxelGraph, along, build_graph, distances_from, medial_path, path_lengths
 from gen4d.rig.slices import connected_to, symmetry_plane
-from gen4d.rig.voxels import VoxelSolid
+from gen4d.rig.voxels import VoxelSolid, distance_to
 
 FOOT_BAND = 0.10  # of the height: what stands this low is a foot
 OFF_PLANE = 0.3  # of the half width of the feet: what stands nearer to the symmetry plane is no foot
@@ -89,7 +89,8 @@ def _measure(solid: VoxelSolid, plane_x: float) -> tuple[Trunk, bool]:
     """Find feet, belly and back; and whether front and hind feet really are apart."""
     center = float(solid.to_grid(np.array([plane_x, 0.0, 0.0]))[0])
     index = np.argwhere(solid.occupied)
-    (_, floor, rear), (_, top, nose) = index.min(0), index.max(0)
+    _, floor, rear = (int(a) for a in index.min(0))
+    _, top, nose = (int(a) for a in index.max(0))
     height, length = top - floor + 1, nose - rear + 1
     low = index[(index[:, 1] < floor + FOOT_BAND * height) & (index[:, 0] > center)]
     if len(low):  # a tail that drags along the ground lies near the plane; feet do not
@@ -99,7 +100,7 @@ def _measure(solid: VoxelSolid, plane_x: float) -> tuple[Trunk, bool]:
     belly = _belly(solid, center, int(floor), float(height), feet)
     between = slice(int(feet["Hind"][1]), int(feet["Front"][1]) + 1)
     columns = slice(int(center), int(np.ceil(center)) + 1)
-    profile = solid.occupied[columns, :, between].any(0)  # (Y, Z): the middle sheet between the legs
+    profile = np.asarray(solid.occupied[columns, :, between].any(0))  # (Y, Z): the middle sheet between the legs
     tops = [np.flatnonzero(column)[-1] for column in profile.T if column.any()]
     back = float(np.percentile(tops, 25)) if tops else floor + 0.8 * height
     belly = min(belly, floor + 0.8 * (back - floor))
@@ -278,7 +279,7 @@ def _tail_hanging(trunk: Trunk, start: int) -> np.ndarray | None:
     depth = trunk.solid.depth / trunk.solid.size  # voxels
     z_hind = int(trunk.feet["Hind"][1])
     thick = float(np.percentile(depth[:, int(trunk.belly) :, : z_hind + 1].max((0, 1)), 90))
-    core = ndimage.distance_transform_edt(depth < 0.5 * thick) <= 0.5 * thick + 1
+    core = distance_to(depth >= 0.5 * thick) <= 0.5 * thick + 1
     loose = trunk.solid.occupied & ~core
     loose[:, :, z_hind:] = False
     columns = np.abs(np.arange(loose.shape[0]) - trunk.center) <= 0.4 * (trunk.feet["Hind"][0] - trunk.center) + 1

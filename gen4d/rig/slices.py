@@ -3,9 +3,12 @@
 import numpy as np
 from scipy import ndimage
 
-from gen4d.rig.voxels import VoxelSolid
+from gen4d.rig.voxels import VoxelSolid, label_pieces
 
 MAX_PLANE_SHIFT = 0.15  # of the width: how far the symmetry plane may lie from the middle of the bounding box
+CLEFT = 0.85  # where the middle is thinner than this share of the slice's thickest column, two legs touch
+KNEES = 0.06  # of the height: knees that are grown together interrupt the gap between the legs for no longer
+HIGHEST_CROTCH = 0.62  # of the height
 EIGHT_CONNECTED = np.ones((3, 3))
 
 
@@ -36,11 +39,11 @@ def center_columns(center: float) -> slice:
 
 
 def middle_part(solid: VoxelSolid, center: float) -> np.ndarray:
-    """The voxels of each horizontal slice that hang together with the middle sheet within that slice, (X, Y, Z) bool."""
+    """The voxels that hang together with the middle sheet within their own horizontal slice, (X, Y, Z) bool."""
     columns = center_columns(center)
     part = np.zeros_like(solid.occupied)
     for y in range(solid.occupied.shape[1]):
-        labels, _ = ndimage.label(solid.occupied[:, y], structure=EIGHT_CONNECTED)
+        labels, _ = label_pieces(solid.occupied[:, y], EIGHT_CONNECTED)
         touching = np.unique(labels[columns])
         part[:, y] = np.isin(labels, touching[touching > 0])
     return part
@@ -62,14 +65,24 @@ def longest_run(mask: np.ndarray) -> tuple[int, int]:
     return int(starts[longest]), int(ends[longest])
 
 
-def centroid(mask: np.ndarray) -> np.ndarray | None:
-    """Mean voxel index of a mask of any dimension, or None where it is empty."""
-    indices = np.argwhere(mask)
-    return indices.mean(0) if len(indices) else None
+def leg_gap(occupied: np.ndarray, center: float) -> tuple[int, int]:
+    """Levels over which two legs are apart, or touch but still have a cleft between them; start and end (exclusive).
+
+    Returns (0, 0) where there is no gap that begins near the floor.
+    """
+    levels = np.flatnonzero(occupied.any((0, 2)))
+    floor, height = int(levels[0]), int(levels[-1] - levels[0]) + 1
+    thickness = occupied.sum(2)  # (X, Y)
+    gap = thickness[center_columns(center)].max(0) < CLEFT * thickness.max(0)
+    gap = ndimage.binary_closing(gap, np.ones(2 * max(1, round(KNEES * height / 2)) + 1))
+    gap[:floor] = False
+    gap[int(floor + HIGHEST_CROTCH * height) :] = False
+    start, end = longest_run(gap)
+    return (start, end) if start < floor + 0.3 * height else (0, 0)
 
 
 def connected_to(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
     """The part of a mask that is 26-connected to any of the seed voxels (same shape, bool)."""
-    labels, _ = ndimage.label(mask, structure=np.ones((3, 3, 3)))
+    labels, _ = label_pieces(mask, np.ones((3, 3, 3)))
     found = np.unique(labels[seeds & mask])
     return np.isin(labels, found[found > 0])

@@ -1,5 +1,6 @@
 """A solid out of any triangle soup: surface voxels, flood fill from outside, depth below the surface."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,9 @@ class VoxelSolid:
 def voxelise(vertices: np.ndarray, faces: np.ndarray, resolution: int = 64) -> VoxelSolid:
     """Fill a triangle soup; holes, several shells, flipped and degenerate faces are all welcome.
 
-    Space is outside where a flood from the border of the grid reaches it without crossing a surface voxel. Through a hole
-    the flood would empty the whole solid, so pockets that only a thickened surface closes are added back, but not gaps
-    between neighbouring limbs, which are thinner than the thickening that closes them.
+    Space is outside where a flood from the border of the grid reaches it without crossing a surface voxel. Through a
+    hole the flood would empty the whole solid, so pockets that only a thickened surface closes are added back, but not
+    gaps between neighbouring limbs, which are thinner than the thickening that closes them.
 
     Args:
         vertices: (V, 3) finite, metres.
@@ -68,11 +69,11 @@ def voxelise(vertices: np.ndarray, faces: np.ndarray, resolution: int = 64) -> V
         index = np.clip(np.rint((points - origin) / size).astype(np.int64), 0, shape - 1)
         surface[index[:, 0], index[:, 1], index[:, 2]] = True
     occupied = _fill(surface)
-    depth = ndimage.distance_transform_edt(occupied).astype(np.float32) * np.float32(size)
+    depth = (distance_to(~occupied) * size).astype(np.float32)
     return VoxelSolid(occupied, depth, origin, size)
 
 
-def _surface_samples(triangles: np.ndarray, spacing: float):
+def _surface_samples(triangles: np.ndarray, spacing: float) -> Iterator[np.ndarray]:
     """Points on every triangle no farther apart than `spacing`, in chunks of (N, 3)."""
     longest = np.linalg.norm(triangles - np.roll(triangles, 1, axis=1), axis=2).max(1)
     steps = np.searchsorted(LATTICE_STEPS, np.minimum(np.ceil(longest / spacing), LATTICE_STEPS[-1]))
@@ -95,19 +96,32 @@ def _lattice(steps: int) -> np.ndarray:
 def _fill(surface: np.ndarray) -> np.ndarray:
     """Everything a flood from the corner cannot reach, with leaky pockets closed."""
     solid = ~_flood(~surface)
+    to_surface = distance_to(surface)
     for radius in range(1, MAX_LEAK_VOXELS + 1):
-        thick = ndimage.distance_transform_edt(~surface) > radius
-        outside = ndimage.distance_transform_edt(~_flood(thick)) <= radius
-        pockets, count = ndimage.label(~outside & ~solid)
+        outside = distance_to(_flood(to_surface > radius)) <= radius
+        pockets, count = label_pieces(~outside & ~solid)
         if count == 0:
             continue
-        reach = ndimage.maximum(ndimage.distance_transform_edt(pockets > 0), pockets, np.arange(1, count + 1))
-        deep = 1 + np.flatnonzero(np.asarray(reach) > radius + 1)  # a gap closed by this radius is no deeper than it
-        solid |= np.isin(pockets, deep)
+        depth = distance_to(pockets == 0)
+        deepest = ndimage.maximum(depth, pockets, np.arange(1, count + 1))
+        # A gap between limbs that this radius closes is no deeper than the radius.
+        solid |= np.isin(pockets, 1 + np.flatnonzero(np.asarray(deepest) > radius + 1))
     return solid
 
 
 def _flood(free: np.ndarray) -> np.ndarray:
     """The part of `free` that is connected to the grid's corner."""
-    labels, _ = ndimage.label(free)
-    return labels == labels[0, 0, 0] if free[0, 0, 0] else np.zeros_like(free)
+    labels, _ = label_pieces(free)
+    return labels == labels[0, 0, 0]
+
+
+def label_pieces(mask: np.ndarray, structure: np.ndarray | None = None) -> tuple[np.ndarray, int]:
+    """Number the connected pieces of a mask from 1; face neighbours count unless a structure says otherwise."""
+    labels = np.zeros(mask.shape, dtype=np.int32)
+    count = ndimage.label(mask, structure=structure, output=labels)
+    return labels, int(np.asarray(count))
+
+
+def distance_to(mask: np.ndarray) -> np.ndarray:
+    """Distance in voxels from every voxel's centre to the nearest one of the mask, 0 inside it."""
+    return np.asarray(ndimage.distance_transform_edt(~mask))

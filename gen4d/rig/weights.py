@@ -12,7 +12,7 @@ import torch
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import splu
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen4d.rig.embedding import Embedding
 from gen4d.rig.graph import VoxelGraph, build_graph
@@ -25,7 +25,8 @@ TIE = 1.05  # bones this much farther than the nearest share its heat
 MAX_INFLUENCES = 4
 SMALLEST_WEIGHT = 0.02
 SMOOTHING_STEPS = 3
-SMOOTHING = 0.5
+SMOOTHING = 0.5  # of a close neighbour's weights, beside one's own
+SMOOTHING_REACH = 2.0  # voxels
 NEIGHBOUR_VOXELS = 6  # through which a vertex enters the solid
 SMALLEST_COTANGENT = 1e-3  # slivers give negative or huge cotangents that break the maximum principle
 LARGEST_COTANGENT = 1e2
@@ -41,7 +42,7 @@ def skin_weights(mesh: Mesh, bones: Embedding, solid: VoxelSolid) -> Skin:
     distance = bone_distances(vertices, bones, solid)  # (U, B)
     weights = np.sqrt(_falloff(distance) * bone_heat(vertices, faces, distance))
     weights /= weights.sum(1, keepdims=True)
-    weights = _smooth(weights, faces)
+    weights = _smooth(weights, vertices, faces, SMOOTHING_REACH * solid.size)
     joints, values = prune(weights)
     return Skin(torch.from_numpy(joints[welded]), torch.from_numpy(values[welded]))
 
@@ -57,7 +58,7 @@ def bone_distances(vertices: np.ndarray, bones: Embedding, solid: VoxelSolid) ->
     """
     graph = build_graph(solid)
     centers = solid.to_world(graph.indices)
-    tree = cKDTree(centers)
+    tree = KDTree(centers)
     through = _voxel_distances(graph, centers, tree, bones, solid.size)  # (B, N)
     step, entry = tree.query(vertices, k=min(NEIGHBOUR_VOXELS, len(centers)))
     step, entry = step.reshape(len(vertices), -1), entry.reshape(len(vertices), -1)
@@ -65,9 +66,7 @@ def bone_distances(vertices: np.ndarray, bones: Embedding, solid: VoxelSolid) ->
     return np.maximum(distance, solid.size / 2)
 
 
-def _voxel_distances(
-    graph: VoxelGraph, centers: np.ndarray, tree: cKDTree, bones: Embedding, size: float
-) -> np.ndarray:
+def _voxel_distances(graph: VoxelGraph, centers: np.ndarray, tree: KDTree, bones: Embedding, size: float) -> np.ndarray:
     """Shortest ways from each bone to each voxel, (B, N): one extra node a bone, tied to the voxels along it."""
     num_voxels = len(centers)
     rows, columns, lengths = [], [], []
@@ -153,16 +152,20 @@ def _weld(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return welded, vertices, welded[mesh.faces.cpu().numpy()]
 
 
-def _smooth(weights: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """A few steps of averaging over the edges; softens the stairs that voxels leave."""
+def _smooth(weights: np.ndarray, vertices: np.ndarray, faces: np.ndarray, reach: float) -> np.ndarray:
+    """A few steps of averaging over the edges; softens the stairs that voxels leave.
+
+    An edge counts less the longer it is than `reach`, so a coarse mesh, whose sole may be one edge away from its knee,
+    keeps its weights as they are.
+    """
     count = len(weights)
     i, j = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
-    adjacency = sparse.coo_matrix((np.ones(len(i)), (i, j)), shape=(count, count)).tocsr()
-    adjacency = ((adjacency + adjacency.T) > 0).astype(np.float64)
-    degree = np.asarray(adjacency.sum(1)).ravel()
+    closeness = np.exp(-(((vertices[i] - vertices[j]) ** 2).sum(1)) / reach**2)
+    adjacency = sparse.coo_matrix((closeness, (i, j)), shape=(count, count)).tocsr()
+    adjacency = adjacency.maximum(adjacency.T)
+    degree = np.asarray(adjacency.sum(1)).ravel()[:, None]
     for _ in range(SMOOTHING_STEPS):
-        average = (adjacency @ weights) / np.maximum(degree, 1)[:, None]
-        weights = np.where(degree[:, None] > 0, (1 - SMOOTHING) * weights + SMOOTHING * average, weights)
+        weights = (weights + SMOOTHING * (adjacency @ weights)) / (1 + SMOOTHING * degree)
     return weights
 
 

@@ -3,36 +3,37 @@
 import re
 
 # Only words that settle the matter. Within a phrase the last one wins: English puts the head noun last.
-BIPED_WORDS = frozenset(
-    """adventurer alien android angel archer astronaut athlete baby ballerina barbarian boy chef child clown cowboy cyborg
-    dancer demon dwarf elf fairy farmer fighter figure fireman firefighter gentleman girl gnome goblin golem gorilla
-    hero human humanoid hunter king knight lady maid man mage mannequin monk monkey mummy nurse ninja ogre
-    orc paladin penguin person pirate policeman priest prince princess punk queen ranger robot rogue runner samurai santa
-    scarecrow sheriff skeleton soldier student superhero swat teacher teddy thief troll vampire viking villager
-    warrior witch wizard woman worker yeti zombie ape chimpanzee men women people guy wrestler boxer doctor
-    minotaur werewolf""".split()
-)
-QUADRUPED_WORDS = frozenset(
-    """alligator alpaca antelope armadillo badger bear beaver bison boar buffalo bull calf camel cat cattle cheetah
-    cow coyote crocodile deer dinosaur dog donkey elephant elk ferret foal fox gazelle giraffe goat hamster hedgehog
-    hippo hippopotamus horse hound hyena jaguar kitten lamb leopard lion lizard llama lynx mammoth moose mouse
-    mule otter ox panda panther pig piglet pony puppy rabbit raccoon ram rat reindeer rhino rhinoceros salamander
-    sheep skunk sloth squirrel stag stallion stegosaurus tiger tortoise triceratops turtle unicorn weasel wolf zebra
-    apatosaurus brontosaurus corgi labrador poodle dachshund husky terrier bulldog shepherd bunny frog toad gecko
-    iguana mustang""".split()
-)
-PROP_WORDS = frozenset(
-    """airplane apple armchair axe backpack bag ball banana barrel basket bathtub bed bell bench bicycle bike boat book
-    bookshelf bottle bow bowl box bridge broom bucket building bus bush cabinet cactus cake candle cannon car carrot
-    cart castle chair chest clock cloud coin computer couch crate crown crystal cup cupboard cushion desk door
-    drawer dress drum fence flag flower fork fountain fridge furniture gem gift glass guitar gun hammer hat helicopter
-    helmet house jar jet jug kettle key keyboard kite knife ladder lamp lantern laptop lever lighthouse locker
-    log machine mailbox mirror motorcycle mug mushroom piano picture pillow pistol plane planet plant plate pot potion
-    pumpkin pyramid racket rifle ring rock rocket sandwich scissors shelf shield ship shoe sign skateboard sled sofa
-    spaceship spear spoon staff stair stairs star statue stool stone stove submarine sword table tank teapot telescope
-    tent throne toilet tower toy train tree truck trunk tv ufo umbrella van vase violin wagon wall wardrobe watch
-    watermelon wheel window windmill yacht stove oven candlestick chandelier dresser nightstand""".split()
-)
+BIPED_WORDS = """
+    adventurer alien android angel ape archer astronaut athlete baby ballerina barbarian boxer boy chef child
+    chimpanzee clown cowboy cyborg dancer demon doctor dwarf elf fairy farmer fighter figure firefighter
+    fireman gentleman girl gnome goblin golem gorilla guy hero human humanoid hunter king knight lady mage
+    maid man mannequin men minotaur monk monkey mummy ninja nurse ogre orc paladin penguin people person
+    pirate policeman priest prince princess punk queen ranger robot rogue runner samurai santa scarecrow
+    sheriff skeleton soldier student superhero swat teacher teddy thief troll vampire viking villager warrior
+    werewolf witch wizard woman women worker wrestler yeti zombie
+"""
+QUADRUPED_WORDS = """
+    alligator alpaca antelope apatosaurus armadillo badger bear beaver bison boar brontosaurus buffalo bull
+    bulldog bunny calf camel cat cattle cheetah corgi cow coyote crocodile dachshund deer dinosaur dog donkey
+    elephant elk ferret foal fox frog gazelle gecko giraffe goat hamster hedgehog hippo hippopotamus horse
+    hound husky hyena iguana jaguar kitten labrador lamb leopard lion lizard llama lynx mammoth moose mouse
+    mule mustang otter ox panda panther pig piglet pony poodle puppy rabbit raccoon ram rat reindeer rhino
+    rhinoceros salamander sheep shepherd skunk sloth squirrel stag stallion stegosaurus terrier tiger toad
+    tortoise triceratops turtle unicorn weasel wolf zebra
+"""
+PROP_WORDS = """
+    airplane apple armchair axe backpack bag ball banana barrel basket bathtub bed bell bench bicycle bike
+    boat book bookshelf bottle bow bowl box bridge broom bucket building bus bush cabinet cactus cake candle
+    candlestick cannon car carrot cart castle chair chandelier chest clock cloud coin computer couch crate
+    crown crystal cup cupboard cushion desk door drawer dress dresser drum fence flag flower fork fountain
+    fridge furniture gem gift glass guitar gun hammer hat helicopter helmet house jar jet jug kettle key
+    keyboard kite knife ladder lamp lantern laptop lever lighthouse locker log machine mailbox mirror
+    motorcycle mug mushroom nightstand oven piano picture pillow pistol plane planet plant plate pot potion
+    pumpkin pyramid racket rifle ring rock rocket sandwich scissors shelf shield ship shoe sign skateboard
+    sled sofa spaceship spear spoon staff stair stairs star statue stone stool stove submarine sword table
+    tank teapot telescope tent throne toilet tower toy train tree truck trunk tv ufo umbrella van vase violin
+    wagon wall wardrobe watch watermelon wheel windmill window yacht
+"""
 PHRASES = {  # pairs whose last word alone would mislead
     "teddy bear": "biped",
     "polar bear": "quadruped",
@@ -45,7 +46,10 @@ PHRASES = {  # pairs whose last word alone would mislead
     "chess king": "prop",
     "chess queen": "prop",
 }
-WORDS = {"biped": BIPED_WORDS, "quadruped": QUADRUPED_WORDS, "prop": PROP_WORDS}
+WORDS = {
+    plan: frozenset(words.split())
+    for plan, words in (("biped", BIPED_WORDS), ("quadruped", QUADRUPED_WORDS), ("prop", PROP_WORDS))
+}
 
 
 def plan_from_words(text: str) -> tuple[str, str] | None:
@@ -70,7 +74,7 @@ def plan_from_words(text: str) -> tuple[str, str] | None:
 
 def _singular(word: str) -> str:
     """Strip the commonest English plural endings."""
-    for ending, replacement in (("ies", "y"), ("ves", "f"), ("es", ""), ("s", "")):
+    for ending, replacement in (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", "")):
         if word.endswith(ending) and len(word) > len(ending) + 1 and not word.endswith("ss"):
             candidate = word[: -len(ending)] + replacement
             if any(candidate in words for words in WORDS.values()):
