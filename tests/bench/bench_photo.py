@@ -144,9 +144,8 @@ def main() -> None:
     iou, confidence = np.array(everything).T
     print(f"all: IoU {iou.mean():.3f}, correlation with confidence {np.corrcoef(iou, confidence)[0, 1]:.2f}")
     doubted = confidence < cfg.min_confidence
-    print(
-        f"warned {doubted.mean():.0%}; IoU >= 0.8: {np.mean(iou[doubted] >= 0.8):.0%} of those, {np.mean(iou[~doubted] >= 0.8):.0%} of the rest"
-    )
+    good = [float((iou[rows] >= 0.8).mean()) for rows in (doubted, ~doubted)]
+    print(f"warned {doubted.mean():.0%}; IoU >= 0.8: {good[0]:.0%} of those, {good[1]:.0%} of the rest")
     if args.sheet:
         picture = (torch.cat(sheet, 0).clamp(0, 1) * 255).byte().numpy()
         Image.fromarray(picture).save(args.sheet)
