@@ -7,7 +7,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 import typer
@@ -59,9 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"]
-    _exit_cleanly_when_terminated()
     try:
-        return int(build_app()(words, prog_name="gen4d", standalone_mode=False) or 0)
+        with _termination_unwinds():
+            return int(build_app()(words, prog_name="gen4d", standalone_mode=False) or 0)
     except Gen4dError as error:
         return _fail(str(error), error.exit_code, debug)
     except (KeyboardInterrupt, typer.Abort):
@@ -106,12 +107,18 @@ def _usage_error(error: Exception) -> tuple[str, int] | None:
     return f"{text[0].lower()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}", 2
 
 
-def _exit_cleanly_when_terminated() -> None:
-    """Let SIGTERM unwind the stack, so that half-written results are removed."""
+@contextmanager
+def _termination_unwinds() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, so that half-written results are removed; afterwards all is as it was."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield
         return
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(TERMINATED)
 
-    signal.signal(signal.SIGTERM, leave)
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -63,6 +63,8 @@ def running(command: str, cfg: "RunConfig", *, threads: int | None, quiet: bool,
     """Set the threads, open the screen, and make the run's context."""
     with Screen(quiet=quiet, as_json=as_json) as screen:
         screen.progress("start", 0.0)
+        # Read when torch loads its OpenMP. Threads that wait by spinning made a busy machine ten times slower.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import torch
 
         from gen4d.context import Context

@@ -1,5 +1,9 @@
 """Settings of all tests."""
 
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as cli/running.py does, and as there before torch is loaded
+
 from hypothesis import settings
 
 # No deadline: on a machine busy with other work a first call can take a second. Derandomised: a red run stays red.

@@ -35,6 +35,10 @@ def files(folder: Path | str = ".") -> set[str]:
 def test_words_become_a_folder_with_everything_in_it(gen4d: Gen4d) -> None:
     outcome = gen4d(f"text-to-3d 'A red ball!' --seed 3 {QUICK}")
     assert outcome.code == 0, outcome.err
+    progress = outcome.err.splitlines()  # plain lines, since this is no terminal
+    assert "views ..." in progress
+    assert any(line.startswith("views: ") and line.endswith(" s") for line in progress)
+    assert not any("\x1b" in line or "\r" in line for line in progress)
     assert outcome.out.splitlines() == [f"out/a-red-ball/{f}" for f in ("asset.glb", "preview.png", "report.json")]
     assert files() == set(outcome.out.splitlines())
     report = json.loads(Path("out/a-red-ball/report.json").read_text())
@@ -50,13 +54,6 @@ def test_words_become_a_folder_with_everything_in_it(gen4d: Gen4d) -> None:
     assert len(asset.mesh.faces) <= 300
 
 
-def test_progress_is_plain_lines_when_piped(gen4d: Gen4d) -> None:
-    lines = gen4d(f"text-to-3d ball {QUICK}").err.splitlines()
-    assert "views ..." in lines
-    assert any(line.startswith("views: ") and line.endswith(" s") for line in lines)
-    assert not any("\x1b" in line or "\r" in line for line in lines)
-
-
 def test_the_same_seed_gives_the_same_bytes_quietly_or_as_json(gen4d: Gen4d) -> None:
     assert gen4d(f"text-to-3d ball {QUICK} -o a.glb --quiet") == (0, "", "")
     outcome = gen4d(f"text-to-3d ball {QUICK} -o deep/b.glb --json --quiet")
@@ -68,6 +65,7 @@ def test_the_same_seed_gives_the_same_bytes_quietly_or_as_json(gen4d: Gen4d) -> 
     assert result["seconds"] > 0 and result["warnings"] == []
 
 
+@pytest.mark.slow
 def test_a_photo_becomes_an_asset(gen4d: Gen4d) -> None:
     photo(Path("My Ball.png"))
     outcome = gen4d(f"image-to-3d 'My Ball.png' {QUICK}")

@@ -1,4 +1,4 @@
-"""Every sentence a mistake earns, pinned: `python tests/cli/test_cli_messages.py` writes the golden file anew."""
+"""Every sentence a mistake earns, pinned; `PYTHONPATH=tests python tests/cli/test_cli_messages.py` writes them anew."""
 
 import os
 import shlex
