@@ -34,7 +34,7 @@ def paper_plane(rng: np.random.Generator) -> MadeObject:
     lift = float(rng.uniform(0.05, 0.35))  # slope of a wing
     tip_chord = 0.0 if fold == "dart" else float(rng.uniform(0.12, 0.4))
     rise = keel * float(rng.uniform(0.35, 0.8))  # how far below the tail end of the fold the nose lies
-    color = choose(rng, "white", "white", "white", "cream", *BRIGHT[:9])
+    color = choose(rng, *["white"] * 7, "cream", *BRIGHT[:9])
     thick = 0.018
 
     def wing_point(x: float, z: float, up: float = 0.0) -> tuple[float, float, float]:

@@ -100,8 +100,8 @@ def play_ball(rng: np.random.Generator) -> MadeObject:
 def _football(rng: np.random.Generator) -> MadeObject:
     """White with pentagons of another colour around the twelve corners of an icosahedron."""
     base, spot = (
-        choose(rng, "white", "white", "white", "yellow", "light blue"),
-        choose(rng, "black", "black", "black", "blue", "red"),
+        choose(rng, *["white"] * 6, "yellow", "light blue"),
+        choose(rng, *["black"] * 4, "blue", "red"),
     )
     phi = (1 + 5**0.5) / 2
     corners = np.array([p for a in (-1, 1) for b in (-phi, phi) for p in ((0, a, b), (a, b, 0), (b, 0, a))], float)
@@ -111,13 +111,13 @@ def _football(rng: np.random.Generator) -> MadeObject:
         near = corners[np.argsort(-(corners @ p))[1:6]]
         across = near - p * (near @ p)[:, None]
         across /= np.linalg.norm(across, axis=1, keepdims=True)
-        flat = 0.5 * p * 0.945 + 0.5 * 0.33 * across
-        parts.append(
-            hull(
-                np.concatenate([flat * 0.99, flat / np.linalg.norm(flat, axis=1, keepdims=True) * 0.507, [p * 0.511]]),
-                spot,
-            )
-        )
+        rim = p * 0.945 + 0.33 * across  # the five corners, in order around p
+        side = np.cross(p, across[0])
+        rim = rim[np.argsort(np.arctan2(across @ side, across @ across[0]))]
+        t = np.linspace(0, 1, 4, endpoint=False)[:, None, None]
+        edge = (rim * (1 - t) + np.roll(rim, -1, 0) * t).reshape(-1, 3)  # cut finely, or the ball would swallow it
+        edge *= 0.508 / np.linalg.norm(edge, axis=1, keepdims=True)
+        parts.append(hull(np.concatenate([edge, edge * 0.96, [p * 0.512]]), spot))
         for n in near:
             if tuple(n) > tuple(p):  # each seam once
                 t = np.linspace(0.3, 0.7, 5)[:, None]

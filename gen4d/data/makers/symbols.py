@@ -103,8 +103,8 @@ def gem(rng: np.random.Generator) -> MadeObject:
         "pink": "gem",
     }
     color = choose(rng, *kinds)
-    style = pick(rng, "brilliant", "brilliant", "emerald cut", "crystals")
-    sides = pick(rng, 6, 8, 10) if style != "emerald cut" else 8
+    style = pick(rng, "brilliant", "brilliant", "long", "crystals")
+    sides = pick(rng, 6, 8, 10) if style != "long" else 8
     if style == "crystals":
         count = int(rng.integers(4, 8))
         one = lathe([(0.11, 0), (0.13, 0.5), (0.0, 0.72)], [color, color.shade(0.25)], 6)
@@ -126,13 +126,11 @@ def gem(rng: np.random.Generator) -> MadeObject:
         ]
         return made("gem", "gem", "prop", parts, captions)
     table_r, crown, deep = float(rng.uniform(0.26, 0.33)), float(rng.uniform(0.14, 0.2)), float(rng.uniform(0.4, 0.55))
-    low = 0.0 if style == "brilliant" else 0.2
-    deep *= 1.0 if style == "brilliant" else 0.65
-    profile = [(low, -deep), (0.28, -deep * 0.45), (0.5, -0.02), (0.5, 0.02), (table_r, crown)]
+    profile = [(0.0, -deep), (0.28, -deep * 0.45), (0.5, -0.02), (0.5, 0.02), (table_r, crown)]
     stone = lathe(profile, [color.shade(-0.22), color.shade(-0.08), color, color.shade(0.25)], sides)
     facet = (np.arange(len(stone.faces)) // 2) % 2 == 0  # neighbours glitter differently
     stone = type(stone)(stone.vertices, stone.faces, np.where(facet[:, None], stone.colors, stone.colors * 0.85))
-    if style == "emerald cut":
+    if style == "long":
         stone = stone.rotate_deg(y=22.5).scale(1.0, 1.0, 0.72)
     captions = [
         "gem",

@@ -33,7 +33,7 @@ def sword(rng: np.random.Generator) -> MadeObject:
     style = pick(rng, "straight", "straight", "broad", "curved")
     length, half = (
         float(rng.uniform(0.62, 0.74)),
-        {"straight": 0.038, "broad": 0.06, "curved": 0.045}[style] * float(rng.uniform(0.9, 1.15)),
+        {"straight": 0.052, "broad": 0.08, "curved": 0.06}[style] * float(rng.uniform(0.9, 1.15)),
     )
     hold, y0 = float(rng.uniform(0.16, 0.22)), 0.0
     y0 = hold + 0.05
@@ -45,13 +45,13 @@ def sword(rng: np.random.Generator) -> MadeObject:
         edge = half * (1.0 if y < y0 + length - tip else max(0.02, (y0 + length - y) / tip))
         edge *= 1 + (0.25 * t if style == "curved" else -0.12 * t)
         x = bend * t * t
-        thick = 0.022 * max(0.3, edge / half)
+        thick = 0.028 * max(0.3, edge / half)
         rings.append([(x + edge, y, 0), (x, y, thick), (x - edge, y, 0), (x, y, -thick)])
     parts = [loft(rings, steel)]
     groove = rng.random() < 0.4 and style != "curved"
     if groove:
         parts.append(box(half * 0.35, length * 0.7, 0.05, steel.shade(-0.3)).move(y=y0 + length * 0.37))
-    wide = float(rng.uniform(0.11, 0.19))
+    wide = float(rng.uniform(0.15, 0.23))
     shape = pick(rng, "bar", "curved", "disc")
     if shape == "bar":
         parts += [
@@ -64,11 +64,11 @@ def sword(rng: np.random.Generator) -> MadeObject:
         )
     else:
         parts.append(lathe([(wide * 0.6, -0.015), (wide * 0.66, 0.0), (wide * 0.6, 0.015)], guard).move(y=y0))
-    parts.append(cylinder(0.028, hold, grip, 14).move(y=y0 - hold / 2))
-    parts += [torus(0.027, 0.009, grip.shade(-0.3), 14, 6).move(y=y0 - hold * f) for f in (0.25, 0.45, 0.65, 0.85)]
+    parts.append(cylinder(0.036, hold, grip, 14).move(y=y0 - hold / 2))
+    parts += [torus(0.035, 0.011, grip.shade(-0.3), 14, 6).move(y=y0 - hold * f) for f in (0.25, 0.45, 0.65, 0.85)]
     jewel = rng.random() < 0.4
     gem = contrast(rng, guard, "red", "blue", "green", "purple")
-    parts.append(ball(0.045, gem if jewel else guard, 14).move(y=y0 - hold - 0.025))
+    parts.append(ball(0.056, gem if jewel else guard, 14).move(y=y0 - hold - 0.025))
     blade = {"straight": "straight blade", "broad": "broad blade", "curved": "curved blade"}[style]
     captions = [
         "sword",
