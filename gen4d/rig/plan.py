@@ -13,6 +13,7 @@ WORD_CONFIDENCE = 0.95  # the caption and the shape agree, or the shape says not
 DISPUTED_CONFIDENCE = 0.75  # the caption against a shape that clearly says something else
 CLEAR_SHAPE = 0.7
 FOOT_BANDS = (0.03, 0.06, 0.10, 0.14, 0.18)  # of the height: slices that are searched for feet
+GUESS_RESOLUTION = 96  # voxels; at 64 the cleft between touching legs is lost to rounding
 MIN_SYMMETRY = 0.45  # overlap with the mirror image; animals in a mild pose reach it, most scenes do not
 
 
@@ -65,7 +66,7 @@ def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
         mesh: +Y up, facing +Z, metres, feet on y = 0.
         hint: the caption or prompt, or "".
     """
-    solid = voxelise(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy())
+    solid = voxelise(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy(), GUESS_RESOLUTION)
     return plan_of_solid(solid, hint)
 
 
