@@ -50,7 +50,7 @@ def test_geometry_is_finite_indexed_and_in_budget(objects: dict[str, list[MadeOb
         assert made_.faces.dtype == np.int64 and made_.faces.min() >= 0, where
         assert made_.faces.max() < len(made_.vertices), where
         assert (np.ptp(made_.vertices, axis=0) > 0).all(), where
-        assert 30 <= len(made_.faces) <= 6500, (where, len(made_.faces))
+        assert 30 <= len(made_.faces) <= 6000, (where, len(made_.faces))
         assert made_.plan in PLANS, where
 
 

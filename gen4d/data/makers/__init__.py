@@ -16,9 +16,10 @@ from gen4d.data.makers.clothing import hat, shoes
 from gen4d.data.makers.creatures import fish, snake, spider, teddy_bear
 from gen4d.data.makers.flying import hot_air_balloon, kite, paper_plane, rocket, ufo
 from gen4d.data.makers.food import birthday_cake, cupcake, donut, ice_cream, pizza
-from gen4d.data.makers.fruit import apple, banana, carrot, watermelon
+from gen4d.data.makers.fruit import apple, banana, carrot, pumpkin, watermelon
 from gen4d.data.makers.furniture import bed, bench, bookshelf, chair, sofa, stool, table
 from gen4d.data.makers.household import book, candle, clock, floor_lamp, ladder, table_lamp, umbrella
+from gen4d.data.makers.insects import bee, butterfly, ladybug, turtle
 from gen4d.data.makers.leisure import magnifying_glass, play_ball, skateboard, telescope
 from gen4d.data.makers.model import MadeObject
 from gen4d.data.makers.music import drum, guitar
@@ -69,6 +70,10 @@ MAKERS: dict[str, Callable[[np.random.Generator], MadeObject]] = {
     "snake": snake,
     "spider": spider,
     "teddy_bear": teddy_bear,
+    "butterfly": butterfly,
+    "bee": bee,
+    "ladybug": ladybug,
+    "turtle": turtle,
     "tree": tree,
     "pine_tree": pine_tree,
     "palm_tree": palm_tree,
@@ -116,6 +121,7 @@ MAKERS: dict[str, Callable[[np.random.Generator], MadeObject]] = {
     "banana": banana,
     "carrot": carrot,
     "watermelon": watermelon,
+    "pumpkin": pumpkin,
     "sword": sword,
     "shield": shield,
     "axe": axe,

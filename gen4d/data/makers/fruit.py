@@ -3,8 +3,20 @@
 import numpy as np
 
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
-from gen4d.data.makers.palette import choose, paint
-from gen4d.data.makers.shapes import around_y, ellipsoid, extrude, join, lathe, limb, smooth, tube
+from gen4d.data.makers.palette import choose, contrast, paint
+from gen4d.data.makers.shapes import (
+    Part,
+    around_y,
+    both_sides,
+    ellipsoid,
+    extrude,
+    join,
+    lathe,
+    limb,
+    loft,
+    smooth,
+    tube,
+)
 
 
 def apple(rng: np.random.Generator) -> MadeObject:
@@ -121,3 +133,50 @@ def watermelon(rng: np.random.Generator) -> MadeObject:
         f"watermelon slice with a {rind.name} rind",
     ]
     return made("watermelon", "fruit", "prop", parts, captions)
+
+
+def pumpkin(rng: np.random.Generator) -> MadeObject:
+    """A ribbed pumpkin with a stalk; some are carved with a glowing face."""
+    skin = choose(rng, "orange", "orange", "orange", "white", "green", "yellow")
+    ribs, wide, tall = int(rng.integers(7, 11)), 0.46, float(rng.uniform(0.3, 0.42))
+    n, lobes = ribs * 6, np.arange(ribs * 6) * 2 * np.pi / (ribs * 6)
+    groove = 0.86 + 0.14 * np.abs(np.sin(lobes * ribs / 2)) ** 0.7
+    rings = []
+    for a in np.radians(np.linspace(-90, 90, 15)):
+        r, y = (
+            wide * np.cos(a) ** 0.8,
+            tall * np.sin(a) - 0.07 * np.sin(a) * np.exp(-((np.abs(a) - np.pi / 2) ** 2) * 6),
+        )
+        rings.append(np.stack([r * groove * np.sin(lobes), np.full(n, y), r * groove * np.cos(lobes)], -1))
+    body = loft(rings, skin)
+    radius = np.hypot(*body.vertices[body.faces].mean(1)[:, [0, 2]].T)
+    height = body.vertices[body.faces].mean(1)[:, 1]
+    ideal = wide * np.sqrt(np.maximum(1e-6, 1 - (height / tall) ** 2)) ** 0.8
+    deep = radius < ideal * 0.92
+    parts = [Part(body.vertices, body.faces, np.where(deep[:, None], body.colors * 0.84, body.colors))]
+    lean, stem = float(rng.uniform(-0.1, 0.1)), choose(rng, "green", "brown", "dark green")
+    stalk = smooth([(0, tall * 0.7, 0), (lean * 0.3, tall + 0.06, 0), (lean, tall + 0.17, 0)], 8)
+    parts.append(tube(stalk, np.linspace(0.075, 0.045, 8), stem, 7))
+    carved = rng.random() < 0.45
+    captions = ["pumpkin", f"{skin.name} pumpkin", f"{skin.name} pumpkin with a {stem.name} stalk"]
+    if carved:
+        glow = contrast(rng, skin, "yellow", "black", "black")
+        z, eye = wide * 0.93, [(-0.07, -0.055), (0.07, -0.055), (0.0, 0.075)]
+        parts.append(both_sides(extrude(eye, 0.14, glow).rotate_deg(y=20).move(0.15, tall * 0.28, z - 0.06)))
+        parts.append(extrude([(-0.035, -0.03), (0.035, -0.03), (0, 0.04)], 0.1, glow).move(y=0.01, z=z - 0.02))
+        grin = [
+            (-0.2, -0.05),
+            (-0.1, -0.12),
+            (0.1, -0.12),
+            (0.2, -0.05),
+            (0.1, -0.07),
+            (0.055, -0.045),
+            (0.0, -0.075),
+            (-0.055, -0.045),
+            (-0.1, -0.07),
+        ]
+        parts.append(extrude(grin, 0.16, glow).move(y=-tall * 0.14, z=z - 0.085))
+        captions += ["halloween pumpkin with a carved face", f"{skin.name} jack-o'-lantern with a {glow.name} face"]
+    else:
+        captions.append(f"{'tall' if tall > 0.36 else 'flat'} {skin.name} pumpkin with ribs")
+    return made("pumpkin", "vegetable", "prop", parts, captions)
