@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
+from skimage.morphology import reconstruction
 
 from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.reconstruct.config import ReconstructConfig
@@ -168,20 +169,28 @@ def _raise(
     restored: np.ndarray,
     tolerance: float,
 ) -> HeightView:
-    """Raise a view's heights to where at least two other views see matter in front of them."""
-    fronts = []
+    """Raise a view's heights to the elected points in front of them, and to what these newly enclose."""
+    front = np.full(mask.shape, -np.inf, np.float32)
     for other, shown in zip(views, points, strict=True):
         if other is not view:
             row, column, height = _project(shown.places, view)
-            front = np.full(mask.shape, -np.inf, np.float32)
             np.maximum.at(front, (row, column), height)
-            fronts.append(front)
-    first, second = np.sort(np.stack(fronts), 0)[:-3:-1]
     reach = ndimage.maximum_filter(np.where(mask, view.height, -np.inf), 3)
-    height = np.where(mask & (second > reach + tolerance), second, view.height)
+    contradicted = mask & (front > reach + tolerance)
     # Restored pixels have no depth of their own; where no witness stands (a filled outline) nothing is carved.
-    unseen = np.where(np.isfinite(first), first, VIEW_HALF_EXTENT)
-    return replace(view, height=np.where(restored, unseen, height).astype(np.float32))
+    height = np.where(restored, np.where(np.isfinite(front), front, VIEW_HALF_EXTENT), view.height)
+    raised = np.where(contradicted, front, height)
+    if contradicted.any():
+        # Witnesses show a leg's sides, which stand around its end like a wall around a pit.
+        raised = np.where(mask, np.maximum(raised, height + _pits(raised) - _pits(height)), raised)
+    return replace(view, height=raised.astype(np.float32))
+
+
+def _pits(height: np.ndarray) -> np.ndarray:
+    """Depth of every pixel below the water that would stand in it: 0 on slopes and tops."""
+    seed = height.copy()
+    seed[1:-1, 1:-1] = height.max()
+    return reconstruction(seed, height, method="erosion") - height
 
 
 def _outside(axis: int, views: list[HeightView], mask: np.ndarray, restored: np.ndarray) -> np.ndarray:

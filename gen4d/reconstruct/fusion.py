@@ -66,7 +66,8 @@ def _carve(view: HeightView, spacing: float, clear: np.ndarray, walled: np.ndarr
     top = np.where(top - height > step, top, -np.inf)[..., None]  # (R, R, 1)
     base = np.where(height - base > step, base, np.inf)[..., None]
     z = view.sign * _nodes(resolution, spacing)  # (R,), along the last axis from here on
-    above = z - height[..., None]  # (R, R, R)
+    # The largest of noisy distances is biased outwards; one standard deviation of doubt makes up for it.
+    above = z - height[..., None] - view.noise  # (R, R, R)
     distance = above * np.maximum(facing, MIN_FACING)[..., None]
     beside = (above > spacing) & (z < top)
     under = (above < -spacing) & (z > base)

@@ -4,7 +4,7 @@ All six views look along world axes, so a view is a function of two world coordi
 projection at all: its maps are turned until their two axes run along increasing world coordinates, and then broadcast.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,16 +12,22 @@ from scipy import ndimage, special
 
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_AXES, VIEW_HALF_EXTENT, canonical_camera_to_world
 from gen4d.errors import InputError
+from gen4d.reconstruct.cleaning import (
+    SUBJECT_ALPHA,
+    background_surprise,
+    continue_outward,
+    keep_lines,
+    split_mixed_pixels,
+    without_background,
+)
+from gen4d.reconstruct.denoise import denoise
 from gen4d.structures import MultiView
 
 POSE_TOLERANCE = 1e-4
-SUBJECT_ALPHA = 0.5  # a pixel shows the subject if at least this much of it is covered
-FULL_ALPHA = 0.95  # below it a blurry prior mixes the background into the pixel's depth
+STEEPEST_SLOPE = 15.0  # slopes are cut off here, four degrees from edge-on
 MIN_SUBJECT_PIXELS = 12  # fewer in all six views together cannot be told from noise
-MAX_SLOPE = 1.5  # heights are continued past an edge along at most this slope; steeper ones are better seen elsewhere
 SILHOUETTE_BLUR = 0.6  # pixels; takes the staircase out of coarsely antialiased masks
 PIXEL_SPREAD = 12**-0.5  # standard deviation of a box one pixel wide, which antialiasing convolves the mask with
-JUMP = 3.0  # pixels of height within one pixel of image from which on two surfaces are assumed
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class HeightView:
         height: (H, W) float32, metres from the origin towards the camera; continued beyond the silhouette.
         facing: (H, W) float32 in [0, 1], cosine between the normal and the direction to the camera.
         pixel: metres a pixel.
+        noise: metres by which depth and normals of the view disagree; 0 for true views.
     """
 
     axis: int
@@ -42,6 +49,7 @@ class HeightView:
     height: np.ndarray
     facing: np.ndarray
     pixel: float
+    noise: float = 0.0
 
     @property
     def plane(self) -> tuple[int, int]:
@@ -64,7 +72,11 @@ def height_views(views: MultiView) -> list[HeightView]:
     _check_canonical(views)
     if int((views.alpha >= SUBJECT_ALPHA).sum()) < MIN_SUBJECT_PIXELS:
         raise InputError("reconstruct: no subject in the views, their alpha is empty; try another seed or prompt.")
-    return [_height_view(views, index) for index in range(len(VIEW_AXES))]
+    raw = [_raw_view(views, index) for index in range(len(VIEW_AXES))]
+    surprises = [background_surprise(v.alpha, v.height, slope, v.pixel) for v, slope in raw]
+    as_is, mended = (np.concatenate(s) for s in zip(*surprises, strict=True))
+    mixed = len(as_is) > 0 and float(np.median(mended)) < float(np.median(as_is)) / 2
+    return [_cleaned(view, slope, mixed) for view, slope in raw]
 
 
 def silhouette_distance(alpha: np.ndarray, pixel: float) -> np.ndarray:
@@ -97,10 +109,11 @@ def _check_canonical(views: MultiView) -> None:
         )
 
 
-def _height_view(views: MultiView, index: int) -> HeightView:
+def _raw_view(views: MultiView, index: int) -> tuple[HeightView, np.ndarray]:
+    """One view turned to world axes, with its slopes (H, W, 2): change of height along rows and columns."""
     right, up, toward = (np.array(a) for a in VIEW_AXES[index])
     axis = int(np.abs(toward).argmax())
-    sign = int(toward[axis])
+    first, second = (a for a in range(3) if a != axis)
 
     def turned(image: torch.Tensor) -> np.ndarray:
         """Rows and columns of one channel along increasing world coordinates."""
@@ -110,47 +123,23 @@ def _height_view(views: MultiView, index: int) -> HeightView:
         return np.ascontiguousarray(array.T if np.abs(right).argmax() < np.abs(up).argmax() else array)
 
     normal = np.stack([turned(views.normal[index, ..., c]) for c in range(3)], -1)  # (H, W, 3)
-    alpha = turned(views.alpha[index, ..., 0])
-    height = CUBE_HALF_EXTENT - turned(views.depth[index, ..., 0]) * (2 * CUBE_HALF_EXTENT)
-    pixel = 2 * VIEW_HALF_EXTENT / views.camera.width
     normal = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-3)  # blurred normals are short
-    facing = np.abs(normal[..., axis])  # the back of a one-sided sheet carries its front's normal
-    first, second = (a for a in range(3) if a != axis)
-    steepness = np.maximum(facing, 1 / (10 * MAX_SLOPE))
-    slope = np.stack([-normal[..., first], -normal[..., second]], -1) / steepness[..., None]  # (H, W, 2)
-    if (alpha >= SUBJECT_ALPHA).any():
-        height = _split_mixed_pixels(height, slope, pixel)
-        height, facing = _continue_outward(alpha, height, facing, slope, pixel)
-    return HeightView(axis, sign, alpha, height, facing, pixel)
+    toward_camera = normal[..., axis] * toward[axis]
+    facing = np.abs(toward_camera)  # the back of a one-sided sheet carries its front's normal
+    down = np.where(toward_camera < 0, -1, 1) * np.maximum(facing, 1 / STEEPEST_SLOPE)
+    slope = -normal[..., [first, second]] / down[..., None]
+    height = CUBE_HALF_EXTENT - turned(views.depth[index, ..., 0]) * (2 * CUBE_HALF_EXTENT)
+    alpha = keep_lines(turned(views.alpha[index, ..., 0]))
+    pixel = 2 * VIEW_HALF_EXTENT / views.camera.width
+    return HeightView(axis, int(toward[axis]), alpha, height, facing, pixel), slope
 
 
-def _split_mixed_pixels(height: np.ndarray, slope: np.ndarray, pixel: float) -> np.ndarray:
-    """Give a pixel that averages a near and a far surface the height of the one that fills most of it.
-
-    Such pixels lie well between the heights around them, much further apart than the pixel's own slope explains. Left
-    alone they become ledges half-way down every wall that only one view sees (the inside of a cup).
-    """
-    low, high = ndimage.minimum_filter(height, 3), ndimage.maximum_filter(height, 3)
-    explained = 2 * np.abs(slope).sum(-1) * pixel  # height range of a plane over the 3 x 3 pixels
-    between = (high - height > pixel) & (height - low > pixel) & (high - low > 2 * explained + JUMP * pixel)
-    return np.where(between, np.where(high - height <= height - low, high, low), height)
-
-
-def _continue_outward(
-    alpha: np.ndarray, height: np.ndarray, facing: np.ndarray, slope: np.ndarray, pixel: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Replace height and facing where the pixel is not fully the subject by the plane of the nearest full pixel.
-
-    A partly covered pixel keeps its own height where that is close to the plane.
-    """
-    subject = alpha >= SUBJECT_ALPHA
-    full = alpha >= FULL_ALPHA
-    lonely = subject & ~ndimage.binary_dilation(full, np.ones((3, 3), bool), iterations=2)  # thin parts
-    trusted = full | lonely
-    nearest = ndimage.distance_transform_edt(~trusted, return_distances=False, return_indices=True)
-    i, j = nearest
-    step = np.stack(np.indices(alpha.shape) - nearest, -1) * pixel  # (H, W, 2) metres
-    drop = (np.clip(slope[i, j], -MAX_SLOPE, MAX_SLOPE) * step).sum(-1)
-    plane = height[i, j] + np.clip(drop, -2 * pixel, 2 * pixel)  # beyond two pixels the silhouette carves anyway
-    own = trusted | (subject & (np.abs(height - plane) < 2 * pixel))
-    return np.where(own, height, plane).astype(np.float32), np.where(trusted, facing, facing[i, j])
+def _cleaned(view: HeightView, slope: np.ndarray, mixed: bool) -> HeightView:
+    """The view with one surface a pixel, smooth where its depth is noisy, and continued beyond its outline."""
+    if not view.subject.any():
+        return view
+    height = without_background(view.alpha, view.height) if mixed else view.height
+    height = split_mixed_pixels(height, slope, view.pixel)
+    height, noise = denoise(height, slope, view.subject, view.pixel)
+    height, facing = continue_outward(view.alpha, height, view.facing, slope, view.pixel)
+    return replace(view, height=height, facing=facing, noise=noise)
