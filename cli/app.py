@@ -27,6 +27,7 @@ from .text_to_3d import text_to_3d
 from .views import views
 
 DEBUG_HELP = "With --debug, anywhere on the line, an error shows its traceback."
+MAX_MESSAGE = 600  # characters; errors of other libraries can fill a page
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 TERMINATED = 143  # 128 + SIGTERM
 
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _termination_unwinds():
             return int(build_app()(words, prog_name="gen4d", standalone_mode=False) or 0)
     except Gen4dError as error:
-        return _fail(str(error), error.exit_code, debug)
+        return _fail(_one_line(error), error.exit_code, debug)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted; nothing was written.", INTERRUPTED, debug)
     except BrokenPipeError:  # the reader of our output left, as `head` does
@@ -90,7 +91,7 @@ def _fail(sentence: str, exit_code: int, debug: bool) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return " ".join(str(error).split())[:MAX_MESSAGE]
 
 
 def _usage_error(error: Exception) -> tuple[str, int] | None:

@@ -13,9 +13,14 @@ class PhotoConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     matte: Literal["auto", "alpha", "mask", "plain", "grabcut"] = Field(
-        "auto", description="how the subject is cut out; auto takes mask, alpha channel, plain background, GrabCut"
+        default="auto",
+        description="how the subject is cut out; auto takes mask, alpha channel, plain background, GrabCut",
     )
-    subject_size: int = Field(512, ge=64, le=2048, description="side of the square subject picture in pixels")
-    working_size: int = Field(512, ge=128, le=1024, description="longest side in pixels at which the matte is found")
-    photo_size: int = Field(1536, ge=256, le=4096, description="longest side in pixels to which a photo is reduced")
-    min_confidence: float = Field(0.5, ge=0, le=1, description="a matte less certain than this is warned about")
+    subject_size: int = Field(default=512, ge=64, le=2048, description="side of the square subject picture in pixels")
+    working_size: int = Field(
+        default=512, ge=128, le=1024, description="longest side in pixels at which the matte is found"
+    )
+    photo_size: int = Field(
+        default=1536, ge=256, le=4096, description="longest side in pixels to which a photo is reduced"
+    )
+    min_confidence: float = Field(default=0.5, ge=0, le=1, description="a matte less certain than this is warned about")
