@@ -140,7 +140,7 @@ def two_bone_ik(
 
 
 def frame(direction: torch.Tensor, hinge: torch.Tensor) -> torch.Tensor:
-    """A rotation (..., 3, 3) whose second column is a bone's direction and whose first is as near to its hinge as can be."""
+    """A rotation (..., 3, 3) whose second column is a bone's direction and whose first is nearest to its hinge."""
     y = normalize(direction, dim=-1)
     x = normalize(hinge - (hinge * y).sum(-1, keepdim=True) * y, dim=-1)
     return torch.stack([x, y, torch.linalg.cross(x, y)], dim=-1)

@@ -77,7 +77,7 @@ def build_skeleton(joints: Joints, plan: str, rest: dict[str, torch.Tensor] | No
 
 
 def box_doll(joints: Joints, plan: str, thickness: float = 0.02) -> tuple[Skeleton, Skin, Mesh]:
-    """One box a bone from the joint to its child or, at the end of a chain, a little on; feet get soles on the floor."""
+    """One box a bone from the joint to its child, or a little on at the end of a chain; feet get soles on the floor."""
     skeleton = build_skeleton(joints, plan)
     corners = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float)
     quads = np.array([(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)])
