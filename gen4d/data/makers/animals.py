@@ -220,7 +220,7 @@ def sheep(rng: np.random.Generator) -> MadeObject:
     body = four_legged(rng, SHEEP, Coat(face, face, face, face.shade(-0.3), face))
     b, y = body.build, body.axis_y + 0.02
     fleece = [ellipsoid(b.belly * 0.58, b.belly * 0.6, 0.56, wool, 20).move(y=y)]
-    tufts, size = int(rng.integers(24, 31)), float(rng.uniform(0.13, 0.17))
+    tufts, size = int(rng.integers(22, 27)), float(rng.uniform(0.13, 0.17))
     for i in range(tufts):  # a spiral over the ellipsoid, its tufts evenly spread
         up = 1 - 2 * (i + 0.5) / tufts
         a, across = i * 2.39996, np.sqrt(1 - up * up)
