@@ -42,9 +42,9 @@ def background_surprise(
     beside = (alpha > LINE_ALPHA) & ~full & ndimage.binary_dilation(full, np.ones((3, 3), bool))
     if not beside.any():
         return np.zeros(0), np.zeros(0)
-    plane = plane_of_nearest(full, height, slope, pixel)[beside]
-    mended = without_background(alpha, height)[beside]
-    return np.abs(height[beside] - plane), np.abs(mended - plane)
+    mended = without_background(alpha, height)
+    as_is, without = (np.abs(h - plane_of_nearest(full, h, slope, pixel))[beside] for h in (height, mended))
+    return as_is, without
 
 
 def without_background(alpha: np.ndarray, height: np.ndarray) -> np.ndarray:

@@ -75,7 +75,7 @@ def height_views(views: MultiView) -> list[HeightView]:
     raw = [_raw_view(views, index) for index in range(len(VIEW_AXES))]
     surprises = [background_surprise(v.alpha, v.height, slope, v.pixel) for v, slope in raw]
     as_is, mended = (np.concatenate(s) for s in zip(*surprises, strict=True))
-    mixed = len(as_is) > 0 and float(np.median(mended)) < float(np.median(as_is)) / 2
+    mixed = len(as_is) > 0 and float(np.median(mended)) < float(np.median(as_is))
     return [_cleaned(view, slope, mixed) for view, slope in raw]
 
 
@@ -129,16 +129,17 @@ def _raw_view(views: MultiView, index: int) -> tuple[HeightView, np.ndarray]:
     down = np.where(toward_camera < 0, -1, 1) * np.maximum(facing, 1 / STEEPEST_SLOPE)
     slope = -normal[..., [first, second]] / down[..., None]
     height = CUBE_HALF_EXTENT - turned(views.depth[index, ..., 0]) * (2 * CUBE_HALF_EXTENT)
-    alpha = keep_lines(turned(views.alpha[index, ..., 0]))
+    alpha = turned(views.alpha[index, ..., 0])
     pixel = 2 * VIEW_HALF_EXTENT / views.camera.width
     return HeightView(axis, int(toward[axis]), alpha, height, facing, pixel), slope
 
 
 def _cleaned(view: HeightView, slope: np.ndarray, mixed: bool) -> HeightView:
     """The view with one surface a pixel, smooth where its depth is noisy, and continued beyond its outline."""
+    height = without_background(view.alpha, view.height) if mixed else view.height
+    view = replace(view, alpha=keep_lines(view.alpha))
     if not view.subject.any():
         return view
-    height = without_background(view.alpha, view.height) if mixed else view.height
     height = split_mixed_pixels(height, slope, view.pixel)
     height, noise = denoise(height, slope, view.subject, view.pixel)
     height, facing = continue_outward(view.alpha, height, view.facing, slope, view.pixel)

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import ndimage, spatial
+from scipy import ndimage
 
 from gen4d.structures import Mesh, MultiView
 from gen4d.surface.coverage import barycentric, cover
+from gen4d.surface.fill import diffuse
 from gen4d.surface.projection import ViewSource, look_up, view_sources
 
 MARGIN = 2  # texels around each chart that continue its faces, so that filtering sees no edge at a seam
 BATCH = 1 << 20  # texels blended at once; bounds the memory at 4096 x 4096
+KNOWN_TEXELS = 0.5  # texels' worth of colour from which on a vertex counts as seen
 MIN_WEIGHT = 1e-9  # a texel with less was seen by no view
-MAX_SEEN = 200_000  # seen texels that lend their colour to unseen ones; more would not change it visibly
-LENDERS = 6
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,19 @@ class Baked:
 
 @dataclass(frozen=True)
 class Texels:
-    """The texels that carry surface: flat indices (P,), places and unit normals (P, 3), and which are in a chart proper."""
+    """The texels that carry surface.
+
+    Fields:
+        index: (P,) int64, row * size + column.
+        face: (P,) int64.
+        weights: (P, 3) float32, barycentric; a little beyond [0, 1] in the margin.
+        places, normals: (P, 3) float32.
+        inside: (P,) bool, False in the margin.
+    """
 
     index: np.ndarray
+    face: np.ndarray
+    weights: np.ndarray
     places: np.ndarray
     normals: np.ndarray
     inside: np.ndarray
@@ -55,7 +65,7 @@ def bake(mesh: Mesh, views: MultiView, size: int) -> Baked:
     if not seen.any():
         colors[:] = 0.8  # light grey; only a mesh that is not the views' own comes here
     elif not seen.all():
-        colors[~seen] = _borrow(texels, colors, seen)
+        colors[~seen] = _filled(mesh, texels, colors, seen)
     image = np.ones((size * size, 4), np.float32)
     image[texels.index, :3] = np.clip(colors, 0, 1)
     empty = np.ones(size * size, bool)
@@ -79,7 +89,7 @@ def surface_texels(mesh: Mesh, size: int) -> Texels:
     places = np.einsum("pc,pci->pi", weights, mesh.vertices.numpy()[corners])
     normals = np.einsum("pc,pci->pi", np.clip(weights, 0, 1), mesh.normals.numpy()[corners])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    return Texels(row * size + column, places, normals, face_index[row, column] >= 0)
+    return Texels(row * size + column, face, weights, places, normals, face_index[row, column] >= 0)
 
 
 def _blend(texels: Texels, sources: list[ViewSource]) -> tuple[np.ndarray, np.ndarray]:
@@ -95,14 +105,16 @@ def _blend(texels: Texels, sources: list[ViewSource]) -> tuple[np.ndarray, np.nd
     return total / np.maximum(weight, MIN_WEIGHT)[:, None], weight
 
 
-def _borrow(texels: Texels, colors: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Colours for the unseen texels from the nearest seen ones in space, (P, 3)."""
-    lenders = np.flatnonzero(seen & texels.inside)
-    lenders = lenders if len(lenders) else np.flatnonzero(seen)
-    lenders = lenders[:: len(lenders) // MAX_SEEN + 1]
-    count = min(LENDERS, len(lenders))
-    tree = spatial.cKDTree(texels.places[lenders])
-    distance, index = tree.query(texels.places[~seen], k=[*range(1, count + 1)])
-    closeness = 1 / (distance + 1e-3)  # 1 mm keeps a lender at the very place from dividing by zero
-    closeness /= closeness.sum(1, keepdims=True)
-    return np.einsum("pk,pkc->pc", closeness, colors[lenders][index])
+def _filled(mesh: Mesh, texels: Texels, colors: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Colours of the unseen texels, spread over the surface from the seen ones around them."""
+    faces = mesh.faces.numpy() if mesh.welded is None else mesh.welded[mesh.faces].numpy()
+    count = int(faces.max()) + 1
+    corners, weights = faces[texels.face], np.clip(texels.weights, 0, 1)
+    ids, share = corners[seen].ravel(), weights[seen].ravel()
+    total = np.bincount(ids, share, count)
+    sums = [np.bincount(ids, share * np.repeat(colors[seen, c], 3), count) for c in range(3)]
+    known = total > KNOWN_TEXELS
+    at_vertices = np.stack(sums, 1) / np.maximum(total, MIN_WEIGHT)[:, None]
+    at_vertices = diffuse(faces, at_vertices, known, fallback=colors[seen].mean(0))
+    weights = weights[~seen] / np.maximum(weights[~seen].sum(1, keepdims=True), MIN_WEIGHT)
+    return np.einsum("pc,pci->pi", weights, at_vertices[corners[~seen]])

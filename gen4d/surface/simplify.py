@@ -8,6 +8,7 @@ from scipy.sparse import csgraph
 
 from gen4d.structures import Mesh
 
+SPARE = 0.005  # share of the faces; real meshes needed at most a tenth of it
 AGGRESSION = 5.0  # fast_simplification's scale; higher is faster and coarser
 
 
@@ -18,8 +19,10 @@ def simplify(mesh: Mesh, faces: int) -> Mesh:
     """
     if len(mesh.faces) <= faces:
         return mesh
+    # Parting sheets may add a few triangles, so a little of the budget is kept back for it.
+    target = faces - max(2, round(SPARE * faces))
     points, triangles = fast_simplification.simplify(
-        mesh.vertices.double().numpy(), mesh.faces.int().numpy(), target_count=faces, agg=AGGRESSION
+        mesh.vertices.double().numpy(), mesh.faces.int().numpy(), target_count=target, agg=AGGRESSION
     )
     simple = Mesh(torch.from_numpy(points.astype(np.float32)), torch.from_numpy(triangles.astype(np.int64)))
     return part_touching_sheets(simple)
@@ -40,7 +43,35 @@ def part_touching_sheets(mesh: Mesh) -> Mesh:
     count, fan = csgraph.connected_components(graph, directed=False)
     source = np.empty(count, np.int64)
     source[fan] = faces.ravel()
-    return Mesh(mesh.vertices[torch.from_numpy(source)], torch.from_numpy(fan.reshape(-1, 3).astype(np.int64)))
+    vertices, faces = _split_double_edges(vertices[source], fan.reshape(-1, 3).astype(np.int64))
+    return Mesh(torch.from_numpy(vertices), torch.from_numpy(faces))
+
+
+def _split_double_edges(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where two edges join the same two vertices, give all but one of them a vertex in its middle."""
+    for _ in range(len(faces)):
+        start, end = faces.ravel(), faces[:, [1, 2, 0]].ravel()
+        key = np.minimum(start, end) * (int(faces.max()) + 1) + np.maximum(start, end)
+        order = np.argsort(key, kind="stable")
+        group = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0])
+        crowded = np.flatnonzero(np.diff(np.r_[group, len(key)]) > 2)
+        if not len(crowded):
+            break
+        begin = group[crowded[0]]  # one edge at a time, for a face may own two such edges
+        members = order[begin : begin + np.diff(np.r_[group, len(key)])[crowded[0]]]
+        forward, backward = _paired_around_edge(vertices, faces, members)
+        if len(forward) < 2:
+            break  # an open or one-sided fan, which only a mesh that was not closed can hold
+        middle = len(vertices)
+        vertices = np.concatenate([vertices, vertices[[start[forward[1]], end[forward[1]]]].mean(0, keepdims=True)])
+        added = []
+        for half_edge in (forward[1], backward[1]):
+            face, corner = divmod(int(half_edge), 3)
+            added.append(faces[face].copy())
+            faces[face, (corner + 1) % 3] = middle
+            added[-1][corner] = middle
+        faces = np.concatenate([faces, np.stack(added)])
+    return vertices, faces
 
 
 def _paired_half_edges(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
