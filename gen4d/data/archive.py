@@ -24,14 +24,14 @@ logger = logging.getLogger(__name__)
 
 MIN_SATURATION = 0.2  # mean HSV saturation below which turning the hue would change nothing
 # The makers draw what people ask for most, and each shares one name with all its instances.
-SOURCE_WEIGHT = {"makers": 3.0}
+SOURCE_WEIGHT = {"makers": 8.0}
 MIRROR_VIEW = (0, 3, 2, 1, 4, 5)  # a mirrored object shows its left where its right was
 
 
 def build_archive(
     views: ViewSet, autoencoder: ViewAutoencoder, encoder: TextEncoder, out: Path, *, variants: int = 3
 ) -> dict[str, int]:
-    """Encode every object, its mirror image and, where it has colours to turn, a hue-shifted copy with new colour words.
+    """Encode every object, its mirror image and, where it has colours to turn, a recoloured copy with new colour words.
 
     Args:
         variants: 1 for the objects alone, 2 with mirror images, 3 with hue shifts.

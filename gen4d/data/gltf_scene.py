@@ -112,7 +112,8 @@ class GlbScene:
 
         decoded = DracoPy.decode(self._view(draco["bufferView"]))
         by_id = {a["unique_id"]: np.asarray(a["data"]) for a in decoded.attributes}
-        part = {name: by_id[unique].reshape(len(decoded.points), -1) for name, unique in draco["attributes"].items()}
+        count = len(decoded.points)
+        part: dict[str, np.ndarray] = {k: by_id[unique].reshape(count, -1) for k, unique in draco["attributes"].items()}
         part["indices"] = np.asarray(decoded.faces).reshape(-1)
         return part
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -42,7 +43,13 @@ def read_shards(folder: Path) -> ViewSet:
 def read_records(folder: Path) -> list[Record]:
     """The index lines of every shard of a folder, in the order of `read_shards`."""
     return [
-        Record(**{k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(line).items()})
+        _record(json.loads(line))
         for path in sorted(folder.glob("*.safetensors"))
         for line in path.with_suffix(".jsonl").read_text("utf-8").splitlines()
     ]
+
+
+def _record(fields: dict[str, Any]) -> Record:
+    """A record from its JSON line, whose lists were tuples."""
+    kept: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return Record(**kept)

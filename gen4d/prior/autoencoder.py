@@ -43,8 +43,8 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
+        for parameter in self.second.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.second(functional.silu(self.first(functional.silu(x))))
@@ -81,9 +81,9 @@ class ViewAutoencoder(nn.Module):
             nn.SiLU(),
             nn.Conv2d(16, MAP_CHANNELS, 3, padding=1),
         )
-        for last in (self.encoder[-1], self.decoder[-1]):
-            nn.init.zeros_(last.weight)  # type: ignore[arg-type]
-            nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+        for branch in (self.encoder, self.decoder):
+            for parameter in branch[-1].parameters():
+                nn.init.zeros_(parameter)
         self.register_buffer("latent_mean", torch.zeros(shape.latent_channels))
         self.register_buffer("latent_std", torch.ones(shape.latent_channels))
 

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from gen4d.errors import CheckpointError, NumericsError
-from gen4d.prior.noise import add_noise, sample_times, velocity_loss
+from gen4d.prior.noise import add_noise, denoising_loss, sample_times
 from gen4d.prior.uvit import MultiViewUViT, UViTShape
 
 # What a batch is given besides the noisy views, and how often: UniDiffuser's marginals and conditionals of one network.
@@ -37,7 +37,7 @@ class PriorTraining:
     weight_decay: float = 0.01
     warmup: int = 200
     decay: float = 0.35
-    ema: float = 0.999
+    ema: float = 0.995
     seed: int = 0
 
 
@@ -62,9 +62,9 @@ class Trainer:
         """
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             x0_hat = self.model(batch.noisy, batch.time, batch.text, batch.photo)
-        loss = velocity_loss(x0_hat.float(), batch.latents, batch.time)
+        loss = denoising_loss(x0_hat.float(), batch.latents, batch.time)
         if not torch.isfinite(loss):
-            raise NumericsError(f"prior training step {self.step}: the velocity loss is {loss.item()}.")
+            raise NumericsError(f"prior training step {self.step}: the loss is {loss.item()}.")
         for group in self.optimizer.param_groups:
             group["lr"] = self.cfg.learning_rate * rate * min(1.0, (self.step + 1) / self.cfg.warmup)
         self.optimizer.zero_grad()
@@ -73,7 +73,8 @@ class Trainer:
         self.optimizer.step()
         decay = min(self.cfg.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.values()), list(self.model.parameters()), 1 - decay)
+            for average, parameter in zip(self.average.values(), self.model.parameters(), strict=True):
+                average.lerp_(parameter, 1 - decay)
         self.step += 1
         self.samples += len(batch.latents)
         return loss.item()
@@ -190,11 +191,11 @@ def train(trainer: Trainer, archive: Archive) -> Iterator[TrainState]:
 
 @torch.no_grad()
 def validation_loss(trainer: Trainer, archive: Archive, batches: int = 8) -> float:
-    """Velocity loss of the averaged weights on text-conditioned validation items, the same draws every time."""
+    """Denoising loss of the averaged weights on text-conditioned validation items, the same draws every time."""
     generator = torch.Generator().manual_seed(1)
     total = 0.0
     for _ in range(batches):
         batch = archive.batch("validation", 32, "text", generator)
         x0_hat = torch.func.functional_call(trainer.model, trainer.average, (batch.noisy, batch.time, batch.text, None))
-        total += velocity_loss(x0_hat, batch.latents, batch.time).item()
+        total += denoising_loss(x0_hat, batch.latents, batch.time).item()
     return total / batches

@@ -61,7 +61,6 @@ def train_autoencoder(
     if model is None:
         model = ViewAutoencoder(shape)
         start_from_components(model, crops(maps, 1024, streams.numpy("autoencoder.components")))
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.requires_grad_(True)
     if decoder_only:
         model.encoder.requires_grad_(False)

@@ -2,9 +2,10 @@
 
 Everything is a token: the time, the words, the photo, and the latent patches of the views. Blocks of the first half
 hand their output to the mirrored block of the second half through long skips (concatenate, then a linear layer). Two
-additions to the paper: positions factorise into patch and view embeddings, and queries and keys are normalised, which
-keeps attention stable at the learning rates a short training needs. A modality that is not given is left out of the
-sequence, so guidance needs no null token and a missing photo costs nothing.
+additions to the paper: positions factorise into patch and view embeddings; queries and keys are normalised, which keeps
+attention stable at the learning rates a short training needs; and the time and the sentence vector are also added to
+every view token, because a short training is slow to find them by attention alone. A modality that is not given is
+left out of the sequence, so guidance needs no null token and a missing photo costs nothing.
 """
 
 import math
@@ -97,6 +98,8 @@ class MultiViewUViT(nn.Module):
         width, patch_numbers = shape.width, shape.latent_channels * shape.patch**2
         self.time_embed = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.text_embed = nn.Linear(TEXT_WIDTH, width)
+        self.time_to_all = nn.Linear(width, width)
+        self.text_to_all = nn.Linear(TEXT_WIDTH, width)
         self.patch_embed = nn.Linear(patch_numbers, width)
         self.photo_embed = nn.Linear(patch_numbers, width)
         self.text_position = nn.Parameter(torch.zeros(1, TEXT_TOKENS, width))
@@ -111,6 +114,8 @@ class MultiViewUViT(nn.Module):
         self.decoder_pred = nn.Linear(width, patch_numbers)
         self.final_layer = nn.Conv2d(shape.latent_channels, shape.latent_channels, 3, padding=1)
         self.apply(_initialise)
+        for layer in (self.time_to_all, self.text_to_all):
+            nn.init.zeros_(layer.weight)
         for parameter in (self.text_position, self.photo_position, self.patch_position, self.view_embed):
             nn.init.trunc_normal_(parameter, std=0.02)
 
@@ -135,9 +140,12 @@ class MultiViewUViT(nn.Module):
         b, shape = len(noisy), self.shape
         tokens = self.patch_embed(_patchify(noisy.flatten(0, 1), shape.patch)).view(b, VIEWS, shape.patches, -1)
         tokens = (tokens + self.patch_position + self.view_embed).flatten(1, 2)  # (B, 6 L, D)
-        known = [self.time_embed(timestep_embedding(time, shape.width))[:, None]]
+        moment = self.time_embed(timestep_embedding(time, shape.width))[:, None]  # (B, 1, D)
+        tokens = tokens + self.time_to_all(moment)
+        known = [moment]
         if text is not None:
             known.append(self.text_embed(text) + self.text_position)
+            tokens = tokens + self.text_to_all(text[:, :1])
         if photo is not None:
             known.append(self.photo_embed(_patchify(photo, shape.patch)) + self.photo_position)
         x = torch.cat([*known, tokens], 1)

@@ -52,7 +52,7 @@ def test_mirrored_maps_are_the_maps_of_the_mirrored_object() -> None:
 
 def test_canonical_ignores_scale_and_place() -> None:
     small, large = lopsided(), lopsided(40.0)
-    large = SourceObject(**{**large.__dict__, "vertices": large.vertices + [3, -5, 9]})
+    large = SourceObject(**{**large.__dict__, "vertices": large.vertices + np.array([3, -5, 9])})
     np.testing.assert_allclose(canonical(small).vertices, canonical(large).vertices, atol=1e-9)
     assert np.ptp(canonical(small).vertices, axis=0).max() == pytest.approx(1.0)
 

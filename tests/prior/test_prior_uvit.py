@@ -80,7 +80,7 @@ def test_parameter_count_of_nano() -> None:
     d, numbers, tokens = shape.width, shape.latent_channels * shape.patch**2, shape.patches
     block = 12 * d * d + 9 * d + 4 * d - 3 * d + 2 * (d // shape.heads)  # qkv has no bias; two head norms
     blocks = (shape.depth + 1) * block + shape.depth // 2 * (2 * d * d + d)
-    embeddings = 2 * (d * d + d) + TEXT_WIDTH * d + d + 2 * (numbers * d + d) + (TEXT_TOKENS + 2 * tokens + 6) * d
+    embeddings = 3 * (d * d + d) + 2 * (TEXT_WIDTH * d + d) + 2 * (numbers * d + d) + (TEXT_TOKENS + 2 * tokens + 6) * d
     head = 2 * d + d * numbers + numbers + shape.latent_channels**2 * 9 + shape.latent_channels
     assert sum(p.numel() for p in MultiViewUViT(shape).parameters()) == blocks + embeddings + head
 
