@@ -25,7 +25,7 @@ def matte_confidence(mask: np.ndarray, lab: np.ndarray) -> float:
         return 0.0
     area = float(mask.mean())
     scores = (
-        _ramp(area, 0.005, 0.08) * _ramp(1 - area, 0.03, 0.2),
+        _ramp(area, 0.005, 0.03) * _ramp(1 - area, 0.03, 0.2),
         1 - _ramp(border_contact(mask), 0.1, 0.6),
         _ramp(solidity(mask), 0.1, 0.45),
         _ramp(edge_support(mask, lab), 0.3, 0.85),

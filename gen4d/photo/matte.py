@@ -20,6 +20,7 @@ TRANSPARENT, OPAQUE = 0.1, 0.9  # alpha below and above which a pixel is one or 
 USED_SHARE = 0.005  # of the pixels must be transparent, and as many opaque, for an alpha channel to count as used
 ASPECT_TOLERANCE = 0.02  # relative difference allowed between the mask's and the photo's aspect
 GRABCUT_SIZE = 0.65  # of the working size: GrabCut takes seconds, and its edge is refined afterwards
+STRIKING = 0.08  # of the picture: what GrabCut finds smaller is often only the most striking part of the subject
 EDGE_REACH = 1.5  # working pixels: half-width of the band in which alpha is estimated
 EDGE_CONTRAST = 0.06  # sRGB difference of subject and background at which the estimate counts half
 
@@ -134,7 +135,9 @@ def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int)
         masks = [main_subject(mask) for mask in masks]
         trust = float(np.clip((explained - 0.6) / 0.35, 0, 1))  # a plain border is explained almost wholly
     else:
-        masks, trust = [grabcut_matte(small.numpy(), lab)], 0.5 + 0.5 * explained  # a busy border hides its mistakes
+        masks = [grabcut_matte(small.numpy(), lab)]
+        trust = 0.5 + 0.5 * explained  # a busy border hides its mistakes
+        trust *= min(1.0, float(masks[0].mean()) / STRIKING)
     mask = max(masks, key=lambda mask: matte_confidence(mask, lab))
     alpha = soften_edge(rgb, torch.from_numpy(mask), EDGE_REACH / scale)
     return Matte(alpha, method, trust * matte_confidence(mask, lab))

@@ -109,6 +109,7 @@ def test_mask_file_and_alpha_channel(tmp_path: Path) -> None:
     x0, y0, x1, y1 = extent(subject[..., 3])
     assert ctx.facts["photo.matte"] == "mask" and abs((y1 - y0) / (x1 - x0) - 0.5) < 0.05
     cut = np.zeros((100, 100, 4), np.uint8)
+    cut[18:82, 28:72] = (10, 200, 30, 128)  # a soft edge in straight alpha, black beyond
     cut[20:80, 30:70] = (10, 200, 30, 255)
     Image.fromarray(cut).save(tmp_path / "cut.png")
     green = load_subject(tmp_path / "cut.png", None, PhotoConfig(subject_size=64), ctx)
