@@ -34,7 +34,7 @@ class Raster:
 
 @dataclass(frozen=True)
 class Projection:
-    """Vertices in image space: pixels (N, V, 2), metres along the viewing direction (N, V), and which kind of camera."""
+    """Vertices in image space: pixels (N, V, 2), metres along the viewing direction (N, V), and the kind of camera."""
 
     pixels: torch.Tensor
     depth: torch.Tensor
