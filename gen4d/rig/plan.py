@@ -97,7 +97,7 @@ def plan_from_shape(facts: ShapeFacts) -> PlanGuess:
 
 def _quadruped_evidence(facts: ShapeFacts) -> float:
     """Four feet in pairs, far apart along z, under a body that reaches beyond them."""
-    if facts.feet < 3 or facts.left_right < 0.5 or facts.foot_spread < 0.25:
+    if not 3 <= facts.feet <= 5.5 or facts.left_right < 0.5 or facts.foot_spread < 0.25:
         return 0.0
     if facts.length < 0.8 * facts.height or facts.length < 0.9 * facts.width:
         return 0.2
@@ -111,7 +111,7 @@ def _biped_evidence(facts: ShapeFacts) -> float:
     if facts.height < max(1.2 * facts.length, 0.6 * facts.width) or facts.foot_spread > 0.75 or facts.crown > 0.8:
         return 0.0
     paired = 1.5 <= facts.feet <= 2.5 and facts.left_right > 0.5
-    legs = 0.35 if paired or (facts.gap > 0.15 and facts.feet <= 2.5) else 0.0
+    legs = 0.35 if paired or (facts.gap > 0.15 and facts.arms > 0.05 and facts.feet <= 2.5) else 0.0
     gap = min(0.25, 1.2 * facts.gap) if legs else 0.0
     arms = min(0.35, 2.5 * facts.arms)
     faceless = 0.4 if facts.front_back > 0.88 else 0.0  # a star, a ring: feet and faces point forward
