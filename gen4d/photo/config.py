@@ -23,4 +23,6 @@ class PhotoConfig(BaseModel):
     photo_size: int = Field(
         default=1536, ge=256, le=4096, description="longest side in pixels to which a photo is reduced"
     )
-    min_confidence: float = Field(default=0.5, ge=0, le=1, description="a matte less certain than this is warned about")
+    min_confidence: float = Field(
+        default=0.55, ge=0, le=1, description="a matte less certain than this is warned about"
+    )
