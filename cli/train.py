@@ -84,9 +84,11 @@ def prior(
     trainer = Trainer(shape, cfg, torch.device(device))
     out.mkdir(parents=True, exist_ok=True)
     state_path = out / "state.safetensors"
+    data = Archive(archive, torch.device(device))
     if state_path.exists():
         trainer.load(state_path)
-    data = Archive(archive, torch.device(device))
+    else:
+        trainer.start_from_regression(data)
 
     def keep() -> None:
         trainer.save(state_path)

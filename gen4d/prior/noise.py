@@ -7,7 +7,8 @@ Source: Liu et al. 2022 (arXiv:2209.03003); logit-normal times: Esser et al. 202
 import torch
 
 MIN_TIME = 0.05  # below it the weight 1/t would let nearly clean latents dominate the loss
-TIME_MEAN, TIME_STD = 1.0, 1.0  # logit-normal, shifted to noise since six views repeat one another
+START_SHARE, START_RANGE = 0.3, 0.12  # the logit-normal draws hardly any time above 0.95, yet sampling starts at 1
+TIME_MEAN, TIME_STD = 0.8, 1.0  # logit-normal, shifted to noise since six views repeat one another
 
 
 def add_noise(x0: torch.Tensor, noise: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
@@ -26,8 +27,10 @@ def denoising_loss(x0_hat: torch.Tensor, x0: torch.Tensor, time: torch.Tensor) -
 
 
 def sample_times(count: int, generator: torch.Generator) -> torch.Tensor:
-    """Logit-normal training times (count,)."""
-    return torch.sigmoid(TIME_MEAN + TIME_STD * torch.randn(count, generator=generator))
+    """Training times (count,): logit-normal, and a share of them close to pure noise, where words alone decide."""
+    times = torch.sigmoid(TIME_MEAN + TIME_STD * torch.randn(count, generator=generator))
+    start = 1 - START_RANGE * torch.rand(count, generator=generator)
+    return torch.where(torch.rand(count, generator=generator) < START_SHARE, start, times)
 
 
 def _like(time: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

@@ -4,8 +4,9 @@ Everything is a token: the time, the words, the photo, and the latent patches of
 hand their output to the mirrored block of the second half through long skips (concatenate, then a linear layer). Two
 additions to the paper: positions factorise into patch and view embeddings; queries and keys are normalised, which keeps
 attention stable at the learning rates a short training needs; and the time and the sentence vector are also added to
-every view token, because a short training is slow to find them by attention alone. A modality that is not given is
-left out of the sequence, so guidance needs no null token and a missing photo costs nothing.
+every view token, because a short training is slow to find them by attention alone. Words also give a draft: a linear
+estimate of the latents from the sentence vector, fitted by ridge regression before training. A modality that is not
+given is left out of the sequence, so guidance needs no null token and a missing photo costs nothing.
 """
 
 import math
@@ -18,6 +19,7 @@ from torch.nn import functional
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 
 VIEWS = 6
+DRAFT_POWER = 2  # the draft fades as t^2: at small times the noisy latents say more than the words
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class MultiViewUViT(nn.Module):
         self.text_embed = nn.Linear(TEXT_WIDTH, width)
         self.time_to_all = nn.Linear(width, width)
         self.text_to_all = nn.Linear(TEXT_WIDTH, width)
+        self.text_draft = nn.Linear(TEXT_WIDTH, VIEWS * shape.latent_channels * shape.latent_size**2)
+        self.draft_embed = nn.Linear(patch_numbers, width)
         self.patch_embed = nn.Linear(patch_numbers, width)
         self.photo_embed = nn.Linear(patch_numbers, width)
         self.text_position = nn.Parameter(torch.zeros(1, TEXT_TOKENS, width))
@@ -114,7 +118,7 @@ class MultiViewUViT(nn.Module):
         self.decoder_pred = nn.Linear(width, patch_numbers)
         self.final_layer = nn.Conv2d(shape.latent_channels, shape.latent_channels, 3, padding=1)
         self.apply(_initialise)
-        for layer in (self.time_to_all, self.text_to_all):
+        for layer in (self.time_to_all, self.text_to_all, self.text_draft, self.draft_embed):
             nn.init.zeros_(layer.weight)
         for parameter in (self.text_position, self.photo_position, self.patch_position, self.view_embed):
             nn.init.trunc_normal_(parameter, std=0.02)
@@ -142,10 +146,12 @@ class MultiViewUViT(nn.Module):
         tokens = (tokens + self.patch_position + self.view_embed).flatten(1, 2)  # (B, 6 L, D)
         moment = self.time_embed(timestep_embedding(time, shape.width))[:, None]  # (B, 1, D)
         tokens = tokens + self.time_to_all(moment)
-        known = [moment]
+        known, draft = [moment], None
         if text is not None:
             known.append(self.text_embed(text) + self.text_position)
             tokens = tokens + self.text_to_all(text[:, :1])
+            draft = self.text_draft(text[:, 0]).view(noisy.shape)
+            tokens = tokens + self.draft_embed(_patchify(draft.flatten(0, 1), shape.patch)).view(tokens.shape)
         if photo is not None:
             known.append(self.photo_embed(_patchify(photo, shape.patch)) + self.photo_position)
         x = torch.cat([*known, tokens], 1)
@@ -158,7 +164,8 @@ class MultiViewUViT(nn.Module):
             x = block(x, skips.pop())
         patches = self.decoder_pred(self.norm(x[:, -tokens.shape[1] :]))  # (B, 6 L, patch numbers)
         latents = _unpatchify(patches.reshape(b * VIEWS, shape.patches, -1), shape.patch, shape.latent_channels)
-        return self.final_layer(latents).view(noisy.shape)
+        x0_hat = self.final_layer(latents).view(noisy.shape)
+        return x0_hat if draft is None else x0_hat + time.view(-1, 1, 1, 1, 1) ** DRAFT_POWER * draft
 
 
 def timestep_embedding(time: torch.Tensor, width: int) -> torch.Tensor:

@@ -16,7 +16,7 @@ from gen4d.data.sources.quaternius import article, label
 from gen4d.data.sources.sweethome3d import is_held_out
 from gen4d.errors import InputError
 from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
-from gen4d.prior.text import MiniLmEncoder
+from gen4d.prior.text import TEXT_WIDTH, MiniLmEncoder
 from gen4d.prior.train import Archive
 
 
@@ -115,7 +115,17 @@ def test_build_resumes_and_its_archive_trains(tmp_path) -> None:
     autoencoder = ViewAutoencoder(AutoencoderShape(fine_width=8, coarse_width=8)).eval()
     out = tmp_path / "archive.safetensors"
     assert build_archive(views, autoencoder, MiniLmEncoder(), out, variants=2)["items"] == 12
-    batch = Archive(out, torch.device("cpu")).batch("train", 4, "photo+text", torch.Generator().manual_seed(0))
+    opened = Archive(out, torch.device("cpu"))
+    weight, bias = opened.regress_on_text()
+    assert weight.shape == (6 * 12 * 16 * 16, TEXT_WIDTH)
+    one = opened.caption_starts[opened.rows["train"][0]]
+    guess = weight @ opened.text[opened.caption_rows[one], 0].float() + bias
+    mean = (opened.latents.float().flatten(1) * (opened.weights["train"] / opened.weights["train"].sum())[:, None]).sum(
+        0
+    )
+    truth = opened.latents[opened.rows["train"][0]].float().flatten() - mean
+    assert torch.nn.functional.cosine_similarity(guess, truth, dim=0) > 0.8  # six objects are nearly interpolated
+    batch = opened.batch("train", 4, "photo+text", torch.Generator().manual_seed(0))
     assert batch.latents.shape == (4, 6, 12, 16, 16) and batch.photo is not None and batch.text is not None
 
 

@@ -74,6 +74,7 @@ def test_loss_is_the_squared_error_over_the_time() -> None:
 
 
 def test_training_times_lean_towards_noise() -> None:
-    times = sample_times(4000, torch.Generator().manual_seed(0))
-    assert times.min() > 0 and times.max() < 1
-    assert times.median() == pytest.approx(0.731, abs=0.02)  # sigmoid(1)
+    times = sample_times(8000, torch.Generator().manual_seed(0))
+    assert times.min() > 0 and times.max() <= 1
+    near = (times > 0.88).float().mean()  # all of the 30 % drawn there, and 12 % of the logit-normal rest
+    assert near == pytest.approx(0.3 + 0.7 * 0.117, abs=0.02)

@@ -81,8 +81,10 @@ def test_parameter_count_of_nano() -> None:
     block = 12 * d * d + 9 * d + 4 * d - 3 * d + 2 * (d // shape.heads)  # qkv has no bias; two head norms
     blocks = (shape.depth + 1) * block + shape.depth // 2 * (2 * d * d + d)
     embeddings = 3 * (d * d + d) + 2 * (TEXT_WIDTH * d + d) + 2 * (numbers * d + d) + (TEXT_TOKENS + 2 * tokens + 6) * d
+    outputs = 6 * shape.latent_channels * shape.latent_size**2
+    draft = (TEXT_WIDTH + 1) * outputs + numbers * d + d
     head = 2 * d + d * numbers + numbers + shape.latent_channels**2 * 9 + shape.latent_channels
-    assert sum(p.numel() for p in MultiViewUViT(shape).parameters()) == blocks + embeddings + head
+    assert sum(p.numel() for p in MultiViewUViT(shape).parameters()) == blocks + embeddings + draft + head
 
 
 def test_time_embedding_tells_times_apart() -> None:
