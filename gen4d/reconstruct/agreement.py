@@ -1,6 +1,7 @@
 """Views that disagree -> views that agree, by voting on the surface points they show.
 
-Carving alone is ruthless: one view that misses a leg removes the leg. So before carving, every view's surface points are
+Carving alone is ruthless: one view that misses a leg removes the leg. So before carving, every view's surface points
+are
 shown to the other five. A point most of them accept overrules the few that would carve it; a point most of them carve
 overrules nothing. True views pass unchanged but for parts thinner than a pixel, which views along them cannot see.
 """
@@ -9,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
-from skimage.morphology import reconstruction
 
 from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.reconstruct.config import ReconstructConfig
@@ -21,6 +21,7 @@ MIN_FACING = 0.35  # cosine below which the thickness across a surface cannot be
 SHEET = 2.5  # cells; thicker parts keep a node between their sides even where a third view mixes two heights
 CLEAR_FACING = 0.7  # cosine from which on a thickness up to `SHEET` is believed; rounded rims are thin and turned away
 SHORTEST_LINE = 4  # pixels; shorter runs of thin pixels are the frayed ends of thicker parts
+SPREAD = 4  # pixels a witness speaks for around itself; half the width of the thickest leg that is held whole
 NEIGHBOURS = np.ones((3, 3), bool)
 
 
@@ -75,7 +76,11 @@ def agree(views: list[HeightView], cfg: ReconstructConfig) -> Consensus:
     points = [surface_points(v, masks[v.axis]) for v in views]
     points = [_elected(p, v, views, masks, radius, cfg.depth_tolerance) for p, v in zip(points, views, strict=True)]
     restored = [_missing(axis, views, points, masks[axis], radius) for axis in range(3)]
-    raised = [_raise(v, views, points, masks[v.axis], restored[v.axis], cfg.depth_tolerance) for v in views]
+    ceilings = _ceilings(views, masks, cfg.depth_tolerance)
+    raised = [
+        _raise(v, views, points, masks[v.axis], restored[v.axis], ceiling, cfg.depth_tolerance)
+        for v, ceiling in zip(views, ceilings, strict=True)
+    ]
     outside = [_outside(axis, views, masks[axis], restored[axis]) for axis in range(3)]
     sheets = [_sheet(axis, views, points, outside[axis], cfg) for axis in range(3)]
     changed = sum(int(r.sum()) for r in restored) * 2 + sum(
@@ -133,7 +138,9 @@ def _elected(
 ) -> Points:
     """The points that at most `MAX_OPPONENTS` views carve, and those of thin sheets.
 
-    A sheet that lies in a plane with four of the views is invisible to them; the two that face it and find its two sides
+
+    A sheet that lies in a plane with four of the views is invisible to them; the two that face it and find its two
+    sides
     at the same place suffice.
     """
     others = [v for v in views if v is not view]
@@ -167,9 +174,10 @@ def _raise(
     points: list[Points],
     mask: np.ndarray,
     restored: np.ndarray,
+    ceiling: np.ndarray,
     tolerance: float,
 ) -> HeightView:
-    """Raise a view's heights to the elected points in front of them, and to what these newly enclose."""
+    """Raise a view's heights to the elected points before them, and around these to what the others leave solid."""
     front = np.full(mask.shape, -np.inf, np.float32)
     for other, shown in zip(views, points, strict=True):
         if other is not view:
@@ -181,16 +189,33 @@ def _raise(
     height = np.where(restored, np.where(np.isfinite(front), front, VIEW_HALF_EXTENT), view.height)
     raised = np.where(contradicted, front, height)
     if contradicted.any():
-        # Witnesses show a leg's sides, which stand around its end like a wall around a pit.
-        raised = np.where(mask, np.maximum(raised, height + _pits(raised) - _pits(height)), raised)
+        # Witnesses show a leg's sides, often only two of them; its middle is what no other view carves between them.
+        near = ndimage.maximum_filter(np.where(contradicted, front, -np.inf), 2 * SPREAD + 1)
+        solid = mask & (ceiling > view.height + tolerance)
+        grown = ndimage.binary_dilation(contradicted & solid, NEIGHBOURS, iterations=SPREAD, mask=solid)
+        raised = np.where(grown, np.maximum(raised, np.minimum(near, ceiling)), raised)
     return replace(view, height=raised.astype(np.float32))
 
 
-def _pits(height: np.ndarray) -> np.ndarray:
-    """Depth of every pixel below the water that would stand in it: 0 on slopes and tops."""
-    seed = height.copy()
-    seed[1:-1, 1:-1] = height.max()
-    return reconstruction(seed, height, method="erosion") - height
+def _ceilings(views: list[HeightView], masks: list[np.ndarray], tolerance: float) -> list[np.ndarray]:
+    """For each view (H, W) metres: how high the solid reaches in each pixel the other five views leave; or -inf."""
+    size, pixel = len(masks[0]), views[0].pixel
+    node = (np.arange(size, dtype=np.float32) + 0.5) * pixel - VIEW_HALF_EXTENT
+    outside = np.zeros((size,) * 3, bool)
+    for axis, mask in enumerate(masks):
+        outside |= np.expand_dims(~mask, axis)
+    carvers = np.zeros((size,) * 3, np.uint8)
+    carved = []
+    for view in views:
+        above = node * view.sign > view.height[..., None] + tolerance / 2  # (H, W, size), the view's axis last
+        carved.append(above)
+        carvers += np.moveaxis(above, 2, view.axis)
+    ceilings = []
+    for view, above in zip(views, carved, strict=True):
+        alone = np.moveaxis(carvers, view.axis, 2) == above  # carved by this view or by none
+        solid = alone & ~np.moveaxis(outside, view.axis, 2)
+        ceilings.append(np.where(solid, node * view.sign, -np.inf).max(2).astype(np.float32))
+    return ceilings
 
 
 def _outside(axis: int, views: list[HeightView], mask: np.ndarray, restored: np.ndarray) -> np.ndarray:

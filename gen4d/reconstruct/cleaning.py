@@ -17,9 +17,9 @@ JUMP = 3.0  # pixels of height within one pixel of image from which on two surfa
 
 
 def keep_lines(alpha: np.ndarray) -> np.ndarray:
-    """Raise the ridges of parts narrower than a pixel, or blurred to it, whose alpha alone would not count as subject."""
+    """Raise the ridges of parts narrower than a pixel, or blurred to it, whose alpha alone is not subject."""
     ridge = np.zeros(alpha.shape, bool)
-    padded = np.pad(alpha, 2)
+    padded = np.pad(alpha, 2, mode="edge")
     rows, columns = alpha.shape
     for i, j in ((0, 1), (1, 0), (1, 1), (1, -1)):
         a, b, c, d = (padded[2 + s * i : 2 + s * i + rows, 2 + s * j : 2 + s * j + columns] for s in (1, -1, 2, -2))

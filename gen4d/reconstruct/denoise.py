@@ -1,7 +1,7 @@
 """Depth made smooth by the normals beside it, as far as the two disagree.
 
-A prior's normals are better than its depth: they say how a surface bends, depth only where it is on the whole. True views
-measure no disagreement and pass unchanged.
+A prior's normals are better than its depth: they say how a surface bends, depth only where it is on the whole. True
+views measure no disagreement and pass unchanged.
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ def denoise(height: np.ndarray, slope: np.ndarray, subject: np.ndarray, pixel: f
         height: (H, W) float32.
         noise: metres, standard deviation of the heights about what the slopes say; 0 where it is too small to matter.
 
-    Source: Nehab et al., Efficiently Combining Positions and Normals for Precise 3D Geometry, SIGGRAPH 2005 (section 4).
+    Source: Nehab et al., Efficiently Combining Positions and Normals for Precise 3D Geometry, SIGGRAPH 2005, sec. 4.
     """
     index = np.full(height.shape, -1)
     index[subject] = np.arange(int(subject.sum()))
@@ -52,7 +52,8 @@ def denoise(height: np.ndarray, slope: np.ndarray, subject: np.ndarray, pixel: f
     if noise < MIN_NOISE * pixel:
         return height, 0.0
     reach = min(MAX_REACH, REACH_PER_NOISE * noise / pixel)
-    weight = 1 / (1 + (surprise / (OUTLIER * np.sqrt(2) * noise)) ** 2)
+    # Geman-McClure: a step's weight falls faster than its height grows, so it pulls on neither side.
+    weight = 1 / (1 + (surprise / (OUTLIER * np.sqrt(2) * noise)) ** 2) ** 2
     rows = np.arange(len(a))
     gradient = sparse.csr_matrix(
         (np.r_[-np.ones(len(a)), np.ones(len(a))], (np.r_[rows, rows], np.r_[a, b])), (len(a), len(known))

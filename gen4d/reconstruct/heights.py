@@ -82,8 +82,8 @@ def height_views(views: MultiView) -> list[HeightView]:
 def silhouette_distance(alpha: np.ndarray, pixel: float) -> np.ndarray:
     """Signed distance to the contour of an antialiased mask, positive outside, valid within two pixels of it.
 
-    A straight edge blurred by a Gaussian is an error function of the distance, which is inverted here; so the contour is
-    found to a small part of a pixel.
+    A straight edge blurred by a Gaussian is an error function of the distance, which is inverted here; so the contour
+    is found to a small part of a pixel.
 
     Args:
         alpha: (H, W) float32 in [0, 1].

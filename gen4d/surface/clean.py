@@ -15,8 +15,8 @@ VERTEX_STEPS = 2  # rounds in which vertices follow the smoothed normals, for ea
 def remove_loose_pieces(mesh: Mesh, share: float) -> Mesh:
     """Drop floaters and inner shells.
 
-    A piece goes if it is turned inside out (the wall of an enclosed hollow, which nobody can see), or if it is both short
-    and below `share` of the largest piece's volume. The largest piece always stays.
+    A piece goes if it is turned inside out (the wall of an enclosed hollow, which nobody can see), or if it is both
+    short and below `share` of the largest piece's volume. The largest piece always stays.
     """
     vertices, faces = mesh.vertices.numpy(), mesh.faces.numpy()
     label = pieces(len(vertices), faces)[faces[:, 0]]  # (F,)
@@ -44,8 +44,8 @@ def pieces(num_vertices: int, faces: np.ndarray) -> np.ndarray:
 def smooth(mesh: Mesh, rounds: int) -> Mesh:
     """Take out stair-steps and noise, and keep creases: average the normals of alike neighbours, then fit the vertices.
 
-    Source: Zheng et al., Bilateral Normal Filtering for Mesh Denoising, TVCG 2011 (the weights of section 3.2); Sun et al.,
-    Fast and Effective Feature-Preserving Mesh Denoising, TVCG 2007 (the vertex update of equation 10).
+    Source: Zheng et al., Bilateral Normal Filtering for Mesh Denoising, TVCG 2011 (the weights of section 3.2); Sun
+    et al., Fast and Effective Feature-Preserving Mesh Denoising, TVCG 2007 (the vertex update of equation 10).
     """
     if rounds == 0:
         return mesh

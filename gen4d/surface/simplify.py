@@ -31,8 +31,8 @@ def simplify(mesh: Mesh, faces: int) -> Mesh:
 def part_touching_sheets(mesh: Mesh) -> Mesh:
     """Make a closed mesh manifold by giving surfaces that only touch vertices of their own.
 
-    Collapsing edges lets a thin part's two sides meet in an edge of four faces. Those four are paired around the edge so
-    that each pair encloses solid, and every vertex is copied once for each fan of faces that hang together.
+    Collapsing edges lets a thin part's two sides meet in an edge of four faces. Those four are paired around the edge
+    so that each pair encloses solid, and every vertex is copied once for each fan of faces that hang together.
     """
     vertices, faces = mesh.vertices.numpy(), mesh.faces.numpy()
     first, second = _paired_half_edges(vertices, faces)
