@@ -32,7 +32,7 @@ class ViewsConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     steps: int = Field(default=25, ge=1, le=500, description="solver steps, one or two network calls each")
-    guidance_scale: float = Field(default=3.0, ge=0.0, le=30.0, description="uncond + s (cond - uncond); 1 is off")
+    guidance_scale: float = Field(default=2.0, ge=0.0, le=30.0, description="uncond + s (cond - uncond); 1 is off")
     solver: Literal["dpmpp_2m", "euler"] = Field(default="dpmpp_2m", description="second or first order")
     time_shift: float = Field(default=2.0, ge=0.1, le=10.0, description="above 1: more steps near the noise")
     guidance_from: float = Field(default=0.1, ge=0.0, le=1.0, description="guidance acts at times above this one")
