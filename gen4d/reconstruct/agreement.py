@@ -1,9 +1,8 @@
 """Views that disagree -> views that agree, by voting on the surface points they show.
 
 Carving alone is ruthless: one view that misses a leg removes the leg. So before carving, every view's surface points
-are
-shown to the other five. A point most of them accept overrules the few that would carve it; a point most of them carve
-overrules nothing. True views pass unchanged but for parts thinner than a pixel, which views along them cannot see.
+are shown to the other five. A point most of them accept overrules the few that would carve it; a point most of them
+carve overrules nothing. True views pass unchanged but for parts thinner than a pixel, which views along them cannot see.
 """
 
 from dataclasses import dataclass, replace
@@ -138,10 +137,8 @@ def _elected(
 ) -> Points:
     """The points that at most `MAX_OPPONENTS` views carve, and those of thin sheets.
 
-
     A sheet that lies in a plane with four of the views is invisible to them; the two that face it and find its two
-    sides
-    at the same place suffice.
+    sides at the same place suffice.
     """
     others = [v for v in views if v is not view]
     opponents = sum(_carved(points.places, v, masks[v.axis], radius, tolerance).astype(int) for v in others)

@@ -10,6 +10,7 @@ from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_HALF_EXTENT
 
 SUBJECT_ALPHA = 0.5  # a pixel shows the subject if at least this much of it is covered
 FULL_ALPHA = 0.95  # below it a blurry prior mixes the background into the pixel's depth
+BLUR_REACH = 3  # pixels; nearer to a full pixel, a partly covered one is its blurred edge and no part of its own
 LINE_ALPHA = 0.3  # enough for the ridge of a part that nowhere covers a whole pixel
 LINE_CONTRAST = 0.25  # how far such a ridge stands out from the pixels two steps to both sides
 MAX_SLOPE = 1.5  # heights are continued past an edge along at most this slope; steeper ones are better seen elsewhere
@@ -75,7 +76,7 @@ def continue_outward(
     """
     subject = alpha >= SUBJECT_ALPHA
     full = alpha >= FULL_ALPHA
-    lonely = subject & ~ndimage.binary_dilation(full, np.ones((3, 3), bool), iterations=2)  # thin parts
+    lonely = subject & ~ndimage.binary_dilation(full, np.ones((3, 3), bool), iterations=BLUR_REACH)  # thin parts
     trusted = full | lonely
     nearest = tuple(ndimage.distance_transform_edt(~trusted, return_distances=False, return_indices=True))
     plane = plane_of_nearest(trusted, height, slope, pixel)

@@ -13,6 +13,7 @@ DETAIL = 4  # the views are enlarged this many times with cubic interpolation be
 VISIBILITY_SIZE = 512  # pixels a side of the depth buffers that decide visibility
 FULL_ALPHA = 0.95  # below it a pixel may carry the background's white
 THIN_ALPHA = 0.5  # the same for parts so thin that no pixel is full
+BLUR_REACH = 3  # pixels; nearer to a full pixel, a partly covered one is its blurred edge and no part of its own
 DEPTH_BIAS = 0.004  # metres; the mesh is that far from its own depth buffer by simplification alone
 RIM = 1.5  # pixels beside an occluder within which a view's colours are mixed with the occluder's
 RIM_TRUST = 0.02  # what is left of a view's weight there, so that it still beats no view at all
@@ -112,7 +113,7 @@ def _remap(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _enlarged(albedo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Continue the subject's colours over the background, then enlarge without ringing."""
     full = alpha >= FULL_ALPHA
-    thin = (alpha >= THIN_ALPHA) & ~ndimage.binary_dilation(full, np.ones((3, 3), bool), iterations=2)
+    thin = (alpha >= THIN_ALPHA) & ~ndimage.binary_dilation(full, np.ones((3, 3), bool), iterations=BLUR_REACH)
     nearest = ndimage.distance_transform_edt(~(full | thin), return_distances=False, return_indices=True)
     image = np.ascontiguousarray(albedo[tuple(nearest)])
     size = (image.shape[1] * DETAIL, image.shape[0] * DETAIL)

@@ -86,7 +86,6 @@ def test_texture_shows_the_true_colours_everywhere(unwrapped_ball, ball_views):
     assert bool((baked.image[..., 3] == 1).all())
 
 
-@pytest.mark.xfail(reason="a sharp edge under a blur of 5 px still takes colour from half-covered pixels", strict=False)
 def test_background_never_bleeds_in():
     """White beyond a blurry outline, as a prior draws it, must not reach the texture."""
     shape = trimesh.creation.box((0.8, 0.5, 0.6))
