@@ -2,7 +2,7 @@
 
 Carving alone is ruthless: one view that misses a leg removes the leg. So before carving, every view's surface points
 are shown to the other five. A point most of them accept overrules the few that would carve it; a point most of them
-carve overrules nothing. True views pass unchanged but for parts thinner than a pixel, which views along them cannot see.
+carve overrules nothing. True views pass unchanged but for parts thinner than a pixel, unseen from along them.
 """
 
 from dataclasses import dataclass, replace
