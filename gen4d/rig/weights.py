@@ -180,8 +180,8 @@ def prune(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values: (U, 4) float32, rows sum to 1.
     """
     if weights.shape[1] < MAX_INFLUENCES:
-        missing: int = MAX_INFLUENCES - weights.shape[1]
-        weights = np.pad(weights, ((0, 0), (0, missing)))
+        missing = np.zeros((len(weights), MAX_INFLUENCES - weights.shape[1]))
+        weights = np.concatenate([weights, missing], 1)
     order = np.argsort(-weights, axis=1, kind="stable")[:, :MAX_INFLUENCES]
     values = np.take_along_axis(weights, order, axis=1)
     values[values < SMALLEST_WEIGHT * values.sum(1, keepdims=True)] = 0.0

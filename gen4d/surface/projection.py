@@ -102,8 +102,8 @@ def look_up(source: ViewSource, places: np.ndarray, normals: np.ndarray) -> tupl
 def _remap(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Bilinear lookup of (1, P) pixel positions: (P, 3)."""
     width = 2**14  # cv2.remap takes at most 2^15 columns
-    pad: int = -x.shape[1] % width
-    x, y = (np.pad(a, ((0, 0), (0, pad))).reshape(-1, width) for a in (x, y))
+    rest = np.zeros((1, -x.shape[1] % width), x.dtype)
+    x, y = (np.concatenate([a, rest], 1).reshape(-1, width) for a in (x, y))
     rows = [cv2.remap(image, x[i : i + width], y[i : i + width], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             for i in range(0, len(x), width)]  # fmt: skip
     flat = np.concatenate(rows).reshape(-1, 3)
