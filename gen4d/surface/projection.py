@@ -107,7 +107,7 @@ def _remap(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     rows = [cv2.remap(image, x[i : i + width], y[i : i + width], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             for i in range(0, len(x), width)]  # fmt: skip
     flat = np.concatenate(rows).reshape(-1, 3)
-    return flat[: len(flat) - pad] if pad else flat
+    return flat[: len(flat) - rest.shape[1]]
 
 
 def _enlarged(albedo: np.ndarray, alpha: np.ndarray) -> np.ndarray:
