@@ -11,6 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from gen4d.conventions import VIEW_HALF_EXTENT
+from gen4d.reconstruct.calibrate import calibrate
 from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.reconstruct.heights import SUBJECT_ALPHA, HeightView, silhouette_distance
 
@@ -19,7 +20,7 @@ MIN_WITNESSES = 2  # views that must show matter before they overrule a view tha
 MIN_FACING = 0.35  # cosine below which the thickness across a surface cannot be told from its thickness along the view
 SHEET = 2.5  # cells; thicker parts keep a node between their sides even where a third view mixes two heights
 CLEAR_FACING = 0.7  # cosine from which on a thickness up to `SHEET` is believed; rounded rims are thin and turned away
-SHORTEST_LINE = 4  # pixels; shorter runs of thin pixels are the frayed ends of thicker parts
+MIN_PART = 4  # pixels; shorter lines and smaller contradictions are the frayed edges of larger parts
 SPREAD = 4  # pixels a witness speaks for around itself; half the width of the thickest leg that is held whole
 NEIGHBOURS = np.ones((3, 3), bool)
 
@@ -52,12 +53,14 @@ class Consensus:
         sheets: one for each axis.
         outside: for the axes x, y, z the signed distance to the silhouette, (H, W) float32 metres, positive outside.
         overruled: share of the subject's pixels that were changed by a vote.
+        risen: metres by which depth had to rise on average to fill the silhouettes.
     """
 
     views: list[HeightView]
     sheets: list[Sheet]
     outside: list[np.ndarray]
     overruled: float
+    risen: float
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Points:
 def agree(views: list[HeightView], cfg: ReconstructConfig) -> Consensus:
     """Settle silhouettes, then heights, then keep thin parts."""
     radius = max(1, round(cfg.silhouette_tolerance))
-    masks = [_settle_silhouette(axis, views, radius, cfg.depth_tolerance) for axis in range(3)]
+    masks = [_settle_silhouette(axis, views, radius) for axis in range(3)]
+    views, risen = calibrate(views, masks)
     points = [surface_points(v, masks[v.axis]) for v in views]
     points = [_elected(p, v, views, masks, radius, cfg.depth_tolerance) for p, v in zip(points, views, strict=True)]
     restored = [_missing(axis, views, points, masks[axis], radius) for axis in range(3)]
@@ -86,7 +90,7 @@ def agree(views: list[HeightView], cfg: ReconstructConfig) -> Consensus:
         int(((a.height != b.height) & masks[a.axis]).sum()) for a, b in zip(views, raised, strict=True)
     )
     total = max(1, sum(int(masks[v.axis].sum()) for v in views))
-    return Consensus(raised, sheets, outside, changed / total)
+    return Consensus(raised, sheets, outside, changed / total, risen)
 
 
 def surface_points(view: HeightView, mask: np.ndarray) -> Points:
@@ -113,23 +117,29 @@ def _carved(places: np.ndarray, view: HeightView, mask: np.ndarray, radius: int,
     return height > reach[row, column] + tolerance
 
 
-def _settle_silhouette(axis: int, views: list[HeightView], radius: int, tolerance: float) -> np.ndarray:
+def _settle_silhouette(axis: int, views: list[HeightView], radius: int) -> np.ndarray:
     """One mask for two opposite views, which must see the same outline.
 
-    Where only one shows matter, it is believed unless any of the other four views carves that matter.
+    Where only one shows matter, it is believed if the silhouettes along the two other axes leave room for that matter
+    anywhere on the ray; depth has no say, for it errs more.
     """
     near, far = (v for v in views if v.axis == axis)
-    mask = near.subject & far.subject
-    for shows, other in ((near, far), (far, near)):
-        alone = shows.subject & ~other.subject
-        points = surface_points(shows, alone)
-        carved = np.zeros(len(points.places), bool)
-        for judge in views:
-            if judge.axis != axis:
-                either = np.logical_or(*(v.subject for v in views if v.axis == judge.axis))
-                carved |= _carved(points.places, judge, either, radius, tolerance)
-        mask[tuple(points.pixels[~carved].T)] = True
-    return mask
+    disputed = near.subject != far.subject
+    if not disputed.any():
+        return near.subject
+    first, second = near.plane
+    # Indexed (first, axis) and (axis, second); their product counts the places along the ray that both leave open.
+    rooms = [_room(first, axis, views, radius), _room(axis, second, views, radius)]
+    open_rays = rooms[0].astype(np.float32) @ rooms[1].astype(np.float32) > 0
+    return (near.subject & far.subject) | (disputed & open_rays)
+
+
+def _room(row_axis: int, column_axis: int, views: list[HeightView], radius: int) -> np.ndarray:
+    """What either view of the plane of two world axes shows as subject, grown by the tolerance."""
+    third = 3 - row_axis - column_axis
+    either = np.logical_or(*(v.subject for v in views if v.axis == third))
+    grown = ndimage.binary_dilation(either, NEIGHBOURS, iterations=radius)
+    return grown if row_axis < column_axis else grown.T
 
 
 def _elected(
@@ -181,7 +191,7 @@ def _raise(
             row, column, height = _project(shown.places, view)
             np.maximum.at(front, (row, column), height)
     reach = ndimage.maximum_filter(np.where(mask, view.height, -np.inf), 3)
-    contradicted = mask & (front > reach + tolerance)
+    contradicted = _large_parts(mask & (front > reach + tolerance))
     # Restored pixels have no depth of their own; where no witness stands (a filled outline) nothing is carved.
     height = np.where(restored, np.where(np.isfinite(front), front, VIEW_HALF_EXTENT), view.height)
     raised = np.where(contradicted, front, height)
@@ -239,13 +249,18 @@ def _sheet(
     thin &= ndimage.binary_dilation(thin & ~ndimage.binary_dilation(thick, NEIGHBOURS), NEIGHBOURS)
     # The outline follows the silhouette, and ends one pixel into thicker parts.
     beyond = (ndimage.distance_transform_edt(~thin) - 1) * near.pixel if thin.any() else np.full(thin.shape, np.inf)
-    lines = ndimage.label(thin & ~ndimage.binary_opening(thin, np.ones((2, 2), bool)), NEIGHBOURS)[0]
-    narrow = (np.bincount(lines.ravel()) >= SHORTEST_LINE)[lines] & (lines > 0)
+    narrow = _large_parts(thin & ~ndimage.binary_opening(thin, np.ones((2, 2), bool)))
     if narrow.any():
         outside = np.minimum(outside, ndimage.distance_transform_edt(~narrow) * near.pixel - least / 2)
     rim = np.maximum(beyond, outside).clip(-1, 1).astype(np.float32)
     half_thickness = (np.clip(gap, least, SHEET * cell) / 2).astype(np.float32)
     return Sheet(axis, (near.height - far.height) / 2, half_thickness, facing, rim)
+
+
+def _large_parts(mask: np.ndarray) -> np.ndarray:
+    """The connected parts of a mask that are more than the frayed edge of something else."""
+    label, _ = ndimage.label(mask, NEIGHBOURS)
+    return mask & (np.bincount(label.ravel()) >= MIN_PART)[label]
 
 
 def _mask(points: Points, shape: tuple[int, ...]) -> np.ndarray:

@@ -11,6 +11,7 @@ from gen4d.reconstruct.agreement import Consensus, Sheet
 from gen4d.reconstruct.heights import HeightView
 
 TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface only
+BLUR_PER_NOISE, MAX_BLUR = 0.7, 1.0  # cells; takes the crust off solids carved by noisy depth; thin sheets come later
 MIN_FACING = 0.25  # distances across a surface seen at a grazing angle would shrink to nothing
 WALL = 2.0  # cells of height within one cell of image from which on a surface counts as a wall
 SLOPE_SHARE = 1.5  # of a slope's rise in one cell; its diagonal neighbours rise sqrt(2) as far
@@ -50,6 +51,9 @@ def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
     for view in consensus.views:
         _carve(view, spacing, clear, walled, clarity)
     values = walled + clarity * (clear - walled)
+    doubt = float(np.mean([view.noise for view in consensus.views])) / spacing  # cells
+    if doubt > 0:
+        values = ndimage.gaussian_filter(np.clip(values, -limit, limit), min(MAX_BLUR, BLUR_PER_NOISE * doubt))
     for sheet in consensus.sheets:
         _add_sheet(sheet, spacing, values)
     return DistanceGrid(np.clip(values, -limit, limit), spacing)

@@ -32,6 +32,7 @@ def reconstruct(views: MultiView, photo: torch.Tensor | None, cfg: ReconstructCo
     heights = height_views(views)
     consensus = agree(heights, cfg)
     ctx.note("reconstruct.overruled_pixels", consensus.overruled)
+    ctx.note("reconstruct.depth_bias", consensus.risen)
     mesh = extract(fuse(consensus, cfg.resolution))
     logger.info("reconstruct: %d faces, %.2f %% of pixels overruled", len(mesh.faces), 100 * consensus.overruled)
     return mesh

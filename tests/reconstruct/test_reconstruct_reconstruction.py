@@ -126,6 +126,23 @@ def test_noisy_depth_moves_the_surface_less_than_the_noise(views_of, solids, ctx
     assert np.abs(np.linalg.norm(shape.vertices, axis=1) - 0.4).mean() < 0.012
 
 
+def test_view_whose_depth_lies_too_deep_is_raised_to_the_silhouettes(views_of, solids, ctx):
+    views = views_of(solids["sphere"])
+    noise = 0.01 * torch.randn(views.depth.shape, generator=torch.Generator().manual_seed(0))
+    depth = views.depth + noise
+    depth[4] += 0.15  # the top view would carve a crater
+    depth = torch.where(views.alpha > 0, depth.clamp(0, 1), 1.0)
+    shape = rebuilt(replace(views, depth=depth), ctx)
+    assert ctx.facts["reconstruct.depth_bias"] > 0.005
+    assert inside(shape, (0, 0.33, 0), (0, 0.45, 0)) == [True, False]
+
+
+def test_true_views_are_not_calibrated(views_of, solids, ctx):
+    for name in ("sphere", "open box", "table"):
+        rebuilt(views_of(solids[name]), ctx)
+        assert ctx.facts["reconstruct.depth_bias"] == 0
+
+
 def test_same_views_give_the_same_mesh(views_of, solids, ctx):
     first, second = (reconstruct(views_of(solids["table"]), None, CONFIG, ctx) for _ in range(2))
     assert torch.equal(first.vertices, second.vertices)
