@@ -13,6 +13,7 @@ from gen4d.render.views import views_from_raster
 from gen4d.structures import Camera, Mesh, MultiView, canonical_cameras, face_normals, orbit_camera
 
 ANY_SIDE_SHARE = 0.35  # of photos are taken from any side; the rest from somewhere in front, as people do
+CUTOUT_HOLES = 0.15  # share of see-through texels above which a texture is a cut-out
 
 
 def render_object(obj: SourceObject, *, resolution: int = 128, supersample: int = 2) -> MultiView:
@@ -40,8 +41,9 @@ def object_colors(obj: SourceObject, raster: Raster) -> torch.Tensor:
 
 def cutout_share(obj: SourceObject) -> float:
     """Share of faces whose texture is mostly see-through; such leaf cards cannot be rendered as solids."""
-    holes = np.array([(t[..., 3] < 128).mean() > 0.15 for t in obj.textures] + [False])
-    return float(holes[obj.texture_index].mean()) if NO_TEXTURE == -1 else 0.0
+    holes = np.array([(texture[..., 3] < 128).mean() > CUTOUT_HOLES for texture in obj.textures], bool)
+    textured = obj.texture_index[obj.texture_index != NO_TEXTURE]
+    return float(holes[textured].sum() / len(obj.faces))
 
 
 def render_photo(obj: SourceObject, rng: np.random.Generator, *, resolution: int = 128) -> np.ndarray:

@@ -24,8 +24,3 @@ class Denoiser(Protocol):
 def x0_to_velocity(x0_hat: torch.Tensor, noisy: torch.Tensor, time: float) -> torch.Tensor:
     """v = e - x0 = (x_t - x0) / t."""
     return (noisy - x0_hat) / time
-
-
-def x0_to_noise(x0_hat: torch.Tensor, noisy: torch.Tensor, time: float) -> torch.Tensor:
-    """e = (x_t - (1 - t) x0) / t."""
-    return (noisy - (1 - time) * x0_hat) / time

@@ -18,8 +18,8 @@ from gen4d.prior.noise import add_noise, denoising_loss, sample_times
 from gen4d.prior.text import TEXT_WIDTH
 from gen4d.prior.uvit import MultiViewUViT, UViTShape
 
-# What a batch is given besides the noisy views, and how often: UniDiffuser's marginals and conditionals of one network.
 RIDGE = 3e-4  # of the mean squared sentence vector; 3e-5 to 1e-3 gave 15 to 16 % of held-out variance, this the most
+# What a batch is given besides the noisy views, and how often: UniDiffuser's marginals and conditionals of one network.
 MODES: tuple[tuple[str, float], ...] = (("text", 0.5), ("photo", 0.2), ("photo+text", 0.2), ("nothing", 0.1))
 
 

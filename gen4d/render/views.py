@@ -5,7 +5,7 @@ import torch
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_DISTANCE
 from gen4d.render.rasterizer import Raster, rasterize
 from gen4d.render.shading import interpolate, sample_texture
-from gen4d.structures import Camera, Material, Mesh, MultiView, canonical_cameras, face_normals, vertex_normals
+from gen4d.structures import Material, Mesh, MultiView, canonical_cameras, face_normals, vertex_normals
 
 
 def render_views(
@@ -58,13 +58,6 @@ def views_from_raster(mesh: Mesh, raster: Raster, colors: torch.Tensor, supersam
         normal=torch.where(covered, unit, 0.0),
         camera=canonical_cameras(raster.face_index.shape[1] // supersample),
     )
-
-
-def render_rgb(mesh: Mesh, material: Material | None, camera: Camera) -> tuple[torch.Tensor, torch.Tensor]:
-    """Unlit colours (N, H, W, 3) on white and the mask (N, H, W, 1) seen by any cameras, without antialiasing."""
-    raster = rasterize(mesh.vertices, mesh.faces, camera)
-    mask = (raster.face_index >= 0)[..., None].float()
-    return surface_colors(mesh, material, raster) + (1 - mask), mask
 
 
 def _shrink(image: torch.Tensor, factor: int) -> torch.Tensor:

@@ -10,7 +10,7 @@ from gen4d.data.archive import build_archive, mirrored, photo_maps, turn_hue
 from gen4d.data.build import build, made_objects, render_record, split_of
 from gen4d.data.captions import color_words, with_colors
 from gen4d.data.objects import SourceObject, canonical
-from gen4d.data.rendering import pack, render_object
+from gen4d.data.rendering import cutout_share, pack, render_object
 from gen4d.data.shards import read_shards
 from gen4d.data.sources.quaternius import article, label
 from gen4d.data.sources.sweethome3d import is_held_out
@@ -61,6 +61,14 @@ def test_objects_nobody_can_see_are_refused() -> None:
     needle = SourceObject(**{**lopsided().__dict__, "vertices": lopsided().vertices * [1, 1e-6, 1e-6]})
     with pytest.raises(InputError, match="test/wedge"):
         render_record(needle)
+
+
+def test_share_of_cut_out_faces_counts_only_textures_with_holes() -> None:
+    solid, holed = np.full((4, 4, 4), 255, np.uint8), np.full((4, 4, 4), 255, np.uint8)
+    holed[:2, ..., 3] = 0
+    fields = lopsided().__dict__ | {"textures": (solid, holed), "texture_index": np.array([-1, 0, 1, 1])}
+    assert cutout_share(SourceObject(**fields)) == 0.5
+    assert cutout_share(lopsided()) == 0
 
 
 def test_colour_words_name_what_is_seen() -> None:

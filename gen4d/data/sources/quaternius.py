@@ -39,7 +39,7 @@ RENAMED = {
     "knightcharacter": "knight", "firstaidkit": "first aid kit", "bushberries": "berry bush", "ac": "air conditioner",
     "ar": "assault rifle", "smg": "submachine gun", "couch": "couch", "trafficlight": "traffic light",
     "streetlight": "street light", "chickenleg": "chicken leg", "cardinalfish": "cardinal fish",
-    "blackliosnfish": "lionfish", "bluetang": "blue tang fish", "washingmachine": "washing machine",
+    "blacklionfish": "lionfish", "bluetang": "blue tang fish", "washingmachine": "washing machine",
     "toiletpaper": "toilet paper", "willow": "willow tree", "mill": "windmill", "propanetank": "propane tank",
     "gascan": "gas can", "flaregun": "flare gun", "beartrap": "bear trap", "geodesicdome": "geodesic dome",
 }  # fmt: skip
