@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen4d.context import Context
-from gen4d.rig.embedding import Bone, Embedding, chain, mirror_name, mirror_points, pull_inside, symmetrise
+from gen4d.rig.embedding import Bone, Embedding, chain, mirror_points, pull_inside, symmetrise
 from gen4d.rig.graph import VoxelGraph, along, build_graph, distances_from, medial_path, path_lengths
+from gen4d.rig.names import mirror_name
 from gen4d.rig.slices import center_columns, connected_to, half_widths, leg_gap, middle_part, symmetry_plane
 from gen4d.rig.voxels import VoxelSolid
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from gen4d.rig.names import ROOT, mirror_name
 from gen4d.rig.voxels import VoxelSolid
 from gen4d.structures import Skeleton
-
-ROOT = "root"
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,6 @@ def chain(names: tuple[str, ...], parent: str, points: list[np.ndarray]) -> Embe
     """Bones one after the other through world positions; one point more than names."""
     parents = (parent, *names[:-1])
     return {n: Bone(p, points[i], points[i + 1]) for i, (n, p) in enumerate(zip(names, parents, strict=True))}
-
-
-def mirror_name(name: str) -> str:
-    """The name of the bone on the other side; the same name for a bone of the middle."""
-    for side, other in (("left", "right"), ("right", "left")):
-        if name.startswith(side):
-            return other + name[len(side) :]
-    return name
 
 
 def mirror_points(points: np.ndarray, plane_x: float) -> np.ndarray:

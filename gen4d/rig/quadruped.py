@@ -6,8 +6,9 @@ import numpy as np
 from scipy import ndimage
 
 from gen4d.context import Context
-from gen4d.rig.embedding import Bone, Embedding, chain, mirror_name, mirror_points, pull_inside, symmetrise
+from gen4d.rig.embedding import Bone, Embedding, chain, mirror_points, pull_inside, symmetrise
 from gen4d.rig.graph import VoxelGraph, along, build_graph, distances_from, medial_path, path_lengths
+from gen4d.rig.names import mirror_name
 from gen4d.rig.slices import connected_to, symmetry_plane
 from gen4d.rig.voxels import VoxelSolid, distance_to
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gen4d.rig.biped import fit_biped
-from gen4d.rig.embedding import mirror_name, mirror_points, to_skeleton
+from gen4d.rig.embedding import mirror_points, to_skeleton
+from gen4d.rig.names import mirror_name
 from gen4d.rig.quadruped import fit_quadruped
 from gen4d.rig.slices import symmetry_plane
 from gen4d.rig.voxels import voxelise
