@@ -16,7 +16,7 @@ import typer
 from gen4d import __version__
 from gen4d.errors import Gen4dError
 
-from . import data, train
+from . import data, evaluate, train
 from .animate import animate
 from .doctor import doctor
 from .image_to_3d import image_to_3d
@@ -45,6 +45,7 @@ def build_app() -> typer.Typer:
     for command in (text_to_3d, image_to_3d, animate, views, reconstruct, rig, inspect, doctor):
         app.command(command.__name__.replace("_", "-"), epilog=DEBUG_HELP)(command)
     app.add_typer(data.app, name="data", epilog=DEBUG_HELP)
+    app.add_typer(evaluate.app, name="eval", epilog=DEBUG_HELP)
     app.add_typer(train.app, name="train", epilog=DEBUG_HELP)
 
     @app.callback(invoke_without_command=True)

@@ -44,7 +44,7 @@ def gltf_parts(file: GltfFile) -> list[Part]:
         if "mesh" not in node:
             continue
         skin = file.items("skins")[node["skin"]] if "skin" in node else None
-        world = node_world if skin is None else _bind_to_world(file, skin, node_to_world, node_world)
+        world = node_world if skin is None else bind_to_world(file, skin, node_to_world, node_world)
         for primitive in file.items("meshes")[node["mesh"]]["primitives"]:
             if primitive.get("mode", TRIANGLES) in (TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN):
                 parts.append(_part(file, primitive, materials).moved(world))
@@ -83,7 +83,7 @@ def _local_matrix(node: Document) -> np.ndarray:
     return matrix
 
 
-def _arrays(file: GltfFile, primitive: Document) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def primitive_arrays(file: GltfFile, primitive: Document) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The attributes of one primitive by name, and its faces (F, 3) int64."""
     extension = primitive.get("extensions", {}).get(DRACO)
     accessors: dict[str, int] = primitive["attributes"]
@@ -105,7 +105,7 @@ def _arrays(file: GltfFile, primitive: Document) -> tuple[dict[str, np.ndarray],
 
 def _part(file: GltfFile, primitive: Document, materials: MaterialReader) -> Part:
     """One primitive in its mesh's own space."""
-    attributes, faces = _arrays(file, primitive)
+    attributes, faces = primitive_arrays(file, primitive)
     material = primitive.get("material")
     colors = attributes.get("COLOR_0")
     return Part(
@@ -129,7 +129,7 @@ def _triangles(indices: np.ndarray, mode: int) -> np.ndarray:
     return np.stack([indices[:-2], np.where(odd, last, middle), np.where(odd, middle, last)], -1)
 
 
-def _bind_to_world(
+def bind_to_world(
     file: GltfFile, skin: Document, node_to_world: dict[int, np.ndarray], node_world: np.ndarray
 ) -> np.ndarray:
     """Where a skinned mesh stands in its bind pose. (4, 4) float64.

@@ -12,7 +12,7 @@ from gen4d.rig.plan import PlanGuess, plan_of_solid
 from gen4d.rig.prop import fit_prop
 from gen4d.rig.quadruped import fit_quadruped
 from gen4d.rig.voxels import VoxelSolid, voxelise
-from gen4d.rig.weights import skin_weights
+from gen4d.rig.weights import bind
 from gen4d.structures import Mesh, Skeleton, Skin
 
 LOW_CONFIDENCE = 0.6
@@ -50,7 +50,7 @@ def rig(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "") -> tuple[Skele
     skeleton = to_skeleton(bones, guess.plan)
     if guess.plan == "prop":
         return skeleton, _rigid_skin(len(vertices))
-    skin = skin_weights(mesh, bones, solid)
+    skin = bind(mesh, bones, solid)
     return skeleton, Skin(skin.joints.to(mesh.vertices.device), skin.weights.to(mesh.vertices.device))
 
 

@@ -32,15 +32,15 @@ SMALLEST_COTANGENT = 1e-3  # slivers give negative or huge cotangents that break
 LARGEST_COTANGENT = 1e2
 
 
-def skin_weights(mesh: Mesh, bones: Embedding, solid: VoxelSolid) -> Skin:
+def bind(mesh: Mesh, bones: Embedding, solid: VoxelSolid) -> Skin:
     """Bind a mesh to bones; joint 0 is the root and moves nothing, bone i of the embedding is joint i + 1.
 
     Seam copies of a vertex get identical weights. Nothing is required of the mesh: distances run through the solid, and
     the heat equation has its own source at every vertex, so loose shells and holes do not make it singular.
     """
-    welded, vertices, faces = _weld(mesh)
+    welded, vertices, faces = weld_mesh(mesh)
     distance = bone_distances(vertices, bones, solid)  # (U, B)
-    weights = np.sqrt(_falloff(distance) * bone_heat(vertices, faces, distance))
+    weights = np.sqrt(inverse_power(distance, FALLOFF) * bone_heat(vertices, faces, distance, HEAT))
     weights /= weights.sum(1, keepdims=True)
     weights = _smooth(weights, vertices, faces, SMOOTHING_REACH * solid.size)
     joints, values = prune(weights)
@@ -94,19 +94,20 @@ def _distance_to_segment(points: np.ndarray, head: np.ndarray, tail: np.ndarray)
     return np.linalg.norm(points - head - np.clip(share, 0, 1)[:, None] * direction, axis=1)
 
 
-def _falloff(distance: np.ndarray) -> np.ndarray:
+def inverse_power(distance: np.ndarray, power: float) -> np.ndarray:
     """Inverse power of the distance, relative to the nearest bone so that it cannot overflow; rows sum to 1."""
-    weights = (distance.min(1, keepdims=True) / distance) ** FALLOFF
+    weights = (distance.min(1, keepdims=True) / distance) ** power
     return weights / weights.sum(1, keepdims=True)
 
 
-def bone_heat(vertices: np.ndarray, faces: np.ndarray, distance: np.ndarray) -> np.ndarray:
+def bone_heat(vertices: np.ndarray, faces: np.ndarray, distance: np.ndarray, strength: float) -> np.ndarray:
     """Solve (L + H) w = H p for every bone: L the cotangent Laplacian, H = c area / d^2, p the nearest bone.
 
     Args:
         vertices: (U, 3) metres, welded.
         faces: (F, 3) into vertices.
         distance: (U, B) metres to each bone.
+        strength: Pinocchio's c.
 
     Returns:
         weights: (U, B), non-negative, rows sum to 1.
@@ -115,7 +116,9 @@ def bone_heat(vertices: np.ndarray, faces: np.ndarray, distance: np.ndarray) -> 
     nearest = distance.min(1)
     source = (distance <= TIE * nearest[:, None]).astype(np.float64)
     source /= source.sum(1, keepdims=True)
-    heat = HEAT * np.maximum(area, 1e-12) / nearest**2  # 1e-12 m^2: a vertex of degenerate faces keeps its own source
+    heat = (
+        strength * np.maximum(area, 1e-12) / nearest**2
+    )  # 1e-12 m^2: a vertex of degenerate faces keeps its own source
     solved = splu((laplacian + sparse.diags(heat)).tocsc()).solve(heat[:, None] * source)
     solved = np.maximum(solved, 0.0)
     return solved / np.maximum(solved.sum(1, keepdims=True), 1e-12)
@@ -143,7 +146,7 @@ def _laplacian(vertices: np.ndarray, faces: np.ndarray) -> tuple[sparse.csr_matr
     return sparse.csr_matrix(sparse.diags(np.asarray(off.sum(1)).ravel()) - off), area
 
 
-def _weld(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def weld_mesh(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vertex -> welded index (V,), one position a welded vertex (U, 3), faces over them (F, 3)."""
     ids = np.arange(len(mesh.vertices)) if mesh.welded is None else mesh.welded.cpu().numpy()
     _, first, welded = np.unique(ids, return_index=True, return_inverse=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gen4d.rig.biped import fit_biped
 from gen4d.rig.embedding import Bone
 from gen4d.rig.voxels import voxelise
-from gen4d.rig.weights import bone_distances, bone_heat, prune, skin_weights
+from gen4d.rig.weights import bind, bone_distances, bone_heat, prune
 from gen4d.structures import Mesh
 
 
@@ -33,7 +33,7 @@ def _dense(skin, num_joints: int) -> torch.Tensor:
 
 def test_each_half_of_a_bar_follows_its_bone_and_the_middle_is_shared() -> None:
     mesh, bones = _bar()
-    weights = _dense(skin_weights(mesh, bones, voxelise(mesh.vertices.numpy(), mesh.faces.numpy())), 3)
+    weights = _dense(bind(mesh, bones, voxelise(mesh.vertices.numpy(), mesh.faces.numpy())), 3)
     y = mesh.vertices[:, 1]
     assert (weights[:, 0] == 0).all()  # the root moves nothing
     assert (weights[y > 0.4, 2] > 0.97).all() and (weights[y < -0.4, 1] > 0.97).all()
@@ -42,7 +42,7 @@ def test_each_half_of_a_bar_follows_its_bone_and_the_middle_is_shared() -> None:
 
 def test_seam_copies_get_identical_weights() -> None:
     mesh, bones = _bar(copies=True)
-    skin = skin_weights(mesh, bones, voxelise(mesh.vertices.numpy(), mesh.faces.numpy()))
+    skin = bind(mesh, bones, voxelise(mesh.vertices.numpy(), mesh.faces.numpy()))
     assert mesh.welded is not None
     order = mesh.welded.argsort(stable=True)
     same = mesh.welded[order][1:] == mesh.welded[order][:-1]
@@ -69,7 +69,7 @@ def test_heat_rows_sum_to_one_and_stay_positive_on_slivers() -> None:
     vertices = rng.normal(size=(60, 3)) * [1, 1, 1e-5]
     faces = rng.integers(0, 60, size=(90, 3))
     distance = np.abs(rng.normal(size=(60, 4))) + 0.1
-    heat = bone_heat(vertices, faces, distance)
+    heat = bone_heat(vertices, faces, distance, 3.0)
     assert (heat >= 0).all() and np.allclose(heat.sum(1), 1)
 
 
@@ -77,7 +77,7 @@ def test_mirrored_mesh_gets_mirrored_weights(creatures, ctx) -> None:
     mesh = creatures["human_t"]
     solid = voxelise(mesh.vertices.numpy(), mesh.faces.numpy(), 96)
     bones = fit_biped(solid, ctx)
-    weights = _dense(skin_weights(mesh, bones, solid), len(bones) + 1)
+    weights = _dense(bind(mesh, bones, solid), len(bones) + 1)
     names = ["root", *bones]
     swap = [names.index(n.replace("left", "#").replace("right", "left").replace("#", "right")) for n in names]
     order = {tuple(np.round(v, 4)): i for i, v in enumerate(mesh.vertices.numpy())}
@@ -91,7 +91,7 @@ def test_left_leg_does_not_follow_the_right_leg(creatures, ctx) -> None:
     mesh = creatures["human_t"]
     solid = voxelise(mesh.vertices.numpy(), mesh.faces.numpy(), 96)
     bones = fit_biped(solid, ctx)
-    weights = _dense(skin_weights(mesh, bones, solid), len(bones) + 1)
+    weights = _dense(bind(mesh, bones, solid), len(bones) + 1)
     right = torch.tensor([i + 1 for i, n in enumerate(bones) if n.startswith("right") and "Leg" in n])
     shin = (mesh.vertices[:, 0] > 0) & (mesh.vertices[:, 1] < 0.6)
     assert shin.any() and (weights[shin][:, right] == 0).all()

@@ -1,0 +1,44 @@
+"""`gen4d eval`: measure what gen4d makes against what artists made."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option, Typer
+
+app = Typer(help="Measure results against references.", rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.command()
+def rig(
+    folder: Annotated[Path, Argument(metavar="DIR", help="A folder with rigged GLBs, searched to the bottom.")],
+    held_out: Annotated[
+        bool | None, Option("--held-out/--tuning", help="Only the fifth kept out of tuning, or only the rest.")
+    ] = None,
+    known_plan: Annotated[bool, Option("--known-plan", help="Tell the body plan instead of guessing it.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Rig every skinned GLB of a folder anew and compare skeleton and weights with the artist's.
+
+    Example: gen4d eval rig my-characters
+    """
+    import json
+    from dataclasses import asdict
+
+    import torch
+
+    from gen4d.errors import InputError
+    from gen4d.evaluate.rig_tables import result_row, summary_tables
+    from gen4d.evaluate.rigs import evaluate_rigs
+    from gen4d.rig.config import RigConfig
+
+    if not folder.is_dir():
+        raise InputError(f"{folder}: this is no folder; give one that holds rigged GLBs.")
+    torch.set_num_threads(1)
+    results = []
+    for result in evaluate_rigs(folder, RigConfig(), held_out=held_out, known_plan=known_plan):
+        results.append(result)
+        if not as_json:
+            print(result_row(result), flush=True)
+    if not results:
+        raise InputError(f"{folder}: it holds no skinned GLB to compare with.")
+    print(json.dumps([asdict(r) for r in results]) if as_json else summary_tables(results))
