@@ -66,7 +66,7 @@ class MaterialReader:
     def _image(self, texture: Document | None) -> np.ndarray | None:
         if texture is None:
             return None
-        source = self._file.items("textures")[texture["index"]].get("source")
+        source = self._file.texture_image(texture["index"])
         if source is None:
             return None
         if source not in self._images:

@@ -5,18 +5,24 @@ colours to 8 bits, which spoils dark ones. So glTF has a reader of its own here.
 Source: Khronos glTF 2.0 specification, sections 3.5 (transforms), 3.7.3 (skins) and 3.9 (materials).
 """
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from gen4d.errors import InputError
 from gen4d.export.draco import decode_draco
 from gen4d.export.gltf_looks import MaterialReader
-from gen4d.export.parse import Document, GltfFile, normalized
+from gen4d.export.parse import MESHOPT_EXTENSIONS, WEBP, Document, GltfFile, normalized
 from gen4d.export.parts import Part
 from gen4d.export.skin import rotation_matrices
 
 DRACO = "KHR_draco_mesh_compression"
 # Required extensions that change nothing about positions, triangles and base colours, or that are handled here.
-READABLE_EXTENSIONS = {DRACO, "KHR_mesh_quantization", "KHR_materials_unlit", "KHR_texture_transform"}
+READABLE_EXTENSIONS = {
+    DRACO, WEBP, *MESHOPT_EXTENSIONS, "KHR_mesh_quantization", "KHR_materials_unlit", "KHR_texture_transform",
+    "KHR_xmp_json_ld", "VRMC_vrm",
+}  # fmt: skip
+MAX_VERTICES = 20_000_000  # of a scene, where nodes may show one mesh many times
 MAX_TILT = np.pi / 4
 SCALE_TOLERANCE = 0.05
 TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN = 4, 5, 6
@@ -29,26 +35,43 @@ def gltf_parts(file: GltfFile) -> list[Part]:
         InputError: a required extension cannot be read, the node tree is no tree, or an index is out of range.
         MissingDependency: it is compressed with Draco and DracoPy is not installed.
     """
-    unknown = sorted(
-        name
-        for name in file.document.get("extensionsRequired", [])
-        if name not in READABLE_EXTENSIONS and not name.startswith("KHR_materials_")
-    )
-    if unknown:
-        raise InputError(f"{file.path}: it needs {', '.join(unknown)}, which is not supported; export it without.")
     node_to_world = node_matrices(file)
     materials = MaterialReader(file)
     parts: list[Part] = []
-    for index, node_world in node_to_world.items():
+    for index, primitive in scene_primitives(file, node_to_world):
+        node, node_world = file.items("nodes")[index], node_to_world[index]
+        skin = file.items("skins")[node["skin"]] if "skin" in node else None
+        world = node_world if skin is None else bind_to_world(file, skin, node_to_world, node_world)
+        attributes, faces = primitive_arrays(file, primitive)
+        parts.append(primitive_part(primitive, attributes, faces, materials).moved(world))
+    return parts
+
+
+def scene_primitives(file: GltfFile, nodes: Iterable[int]) -> Iterator[tuple[int, Document]]:
+    """Every triangle primitive with the node that shows it; one mesh may be shown by several nodes.
+
+    Raises:
+        InputError: a required extension cannot be read, or there are more than `MAX_VERTICES` vertices in all.
+    """
+    unknown = sorted(
+        str(name)
+        for name in file.document.get("extensionsRequired", [])
+        if name not in READABLE_EXTENSIONS and not str(name).startswith("KHR_materials_")
+    )
+    if unknown:
+        raise InputError(f"{file.path}: it needs {', '.join(unknown)}, which is not supported; export it without.")
+    total = 0
+    for index in nodes:
         node = file.items("nodes")[index]
         if "mesh" not in node:
             continue
-        skin = file.items("skins")[node["skin"]] if "skin" in node else None
-        world = node_world if skin is None else bind_to_world(file, skin, node_to_world, node_world)
         for primitive in file.items("meshes")[node["mesh"]]["primitives"]:
-            if primitive.get("mode", TRIANGLES) in (TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN):
-                parts.append(_part(file, primitive, materials).moved(world))
-    return parts
+            if primitive.get("mode", TRIANGLES) not in (TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN):
+                continue
+            total += file.items("accessors")[primitive["attributes"]["POSITION"]]["count"]
+            if total > MAX_VERTICES:
+                raise InputError(f"{file.path}: its scene shows over {MAX_VERTICES} vertices; simplify it first.")
+            yield index, primitive
 
 
 def node_matrices(file: GltfFile) -> dict[int, np.ndarray]:
@@ -68,12 +91,15 @@ def node_matrices(file: GltfFile) -> dict[int, np.ndarray]:
         index, parent_to_world = waiting.pop()
         if index in result:
             raise InputError(f"{file.path}: node {index} is reached twice in the scene; the file is damaged.")
-        result[index] = parent_to_world @ _local_matrix(nodes[index])
+        result[index] = parent_to_world @ local_matrix(nodes[index])
+        if not np.isfinite(result[index]).all():
+            raise InputError(f"{file.path}: the transform of node {index} is not finite; the file is damaged.")
         waiting += [(child, result[index]) for child in reversed(nodes[index].get("children", []))]
     return result
 
 
-def _local_matrix(node: Document) -> np.ndarray:
+def local_matrix(node: Document) -> np.ndarray:
+    """A node's transform to its parent, from its matrix or its translation, rotation and scale. (4, 4) float64."""
     if "matrix" in node:
         return np.array(node["matrix"], np.float64).reshape(4, 4).T
     matrix = np.eye(4)
@@ -103,9 +129,10 @@ def primitive_arrays(file: GltfFile, primitive: Document) -> tuple[dict[str, np.
     return attributes, faces
 
 
-def _part(file: GltfFile, primitive: Document, materials: MaterialReader) -> Part:
+def primitive_part(
+    primitive: Document, attributes: dict[str, np.ndarray], faces: np.ndarray, materials: MaterialReader
+) -> Part:
     """One primitive in its mesh's own space."""
-    attributes, faces = primitive_arrays(file, primitive)
     material = primitive.get("material")
     colors = attributes.get("COLOR_0")
     return Part(

@@ -23,7 +23,7 @@ def texture_findings(file: GltfFile) -> Iterator[Finding]:
         rough = material.get("pbrMetallicRoughness", {})
         alpha = rough.get("baseColorFactor", (1, 1, 1, 1))[3]
         if "baseColorTexture" in rough:
-            texture = file.items("textures")[rough["baseColorTexture"]["index"]]
-            alpha *= float(file.image(texture["source"])[..., 3].max()) / 255
+            image = file.texture_image(rough["baseColorTexture"]["index"])
+            alpha *= 1 if image is None else float(file.image(image)[..., 3].max()) / 255
         if alpha == 0:
             yield error("invisible", f"Material {index} is fully transparent.")
