@@ -5,7 +5,7 @@ from gen4d.export.findings import Finding
 from gen4d.export.glb import glb_bytes, write_glb
 from gen4d.export.inspect import Inspection, inspect_glb
 from gen4d.export.names import safe_name, slug
-from gen4d.export.read import MESH_EXTENSIONS, load_mesh, read_asset
+from gen4d.export.read import MESH_EXTENSIONS, load_asset, load_mesh, read_asset
 from gen4d.export.validate import check_glb
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "check_glb",
     "glb_bytes",
     "inspect_glb",
+    "load_asset",
     "load_mesh",
     "read_asset",
     "safe_name",

@@ -24,6 +24,8 @@ def add_clip(gltf: GltfBuilder, clip: Clip, skeleton: Skeleton, first_joint: int
         if not _rests(rotation[:, joint], rest[joint]):
             writer.add_channel(first_joint + joint, "rotation", rotation[:, joint])
     writer.add_channel(first_joint + clip.moving_joint, "translation", clip.root_translation.numpy())
+    if clip.joint_translation is not None:
+        _add_sliding_joints(writer, clip, skeleton, first_joint)
     extras: dict[str, JsonValue] = {"loop": clip.loop}
     if clip.speed:
         extras["speed_mps"] = round(float(clip.speed), 6)
@@ -34,6 +36,16 @@ def add_clip(gltf: GltfBuilder, clip: Clip, skeleton: Skeleton, first_joint: int
         "extras": extras,
     }
     return gltf.add("animations", animation)
+
+
+def _add_sliding_joints(writer: "_ClipWriter", clip: Clip, skeleton: Skeleton, first_joint: int) -> None:
+    """Translations of the joints beside the carrying one that do not keep their rest place."""
+    assert clip.joint_translation is not None
+    rest, places = skeleton.rest_translation.numpy(), clip.joint_translation.numpy()  # (J, 3), (T, J, 3)
+    size = max(float(np.ptp(rest, axis=0).max()), 1e-6)  # protects a skeleton of one joint
+    for joint in np.flatnonzero(np.abs(places - rest).max(axis=(0, 2)) > REST_TOLERANCE * size):
+        if joint != clip.moving_joint:
+            writer.add_channel(first_joint + int(joint), "translation", places[:, joint])
 
 
 def _rests(keys: np.ndarray, rest: np.ndarray) -> bool:

@@ -7,12 +7,14 @@ import torch
 
 from gen4d.conventions import linear_to_srgb
 from gen4d.errors import InputError, ShapeError
+from gen4d.export.foreign import read_foreign
 from gen4d.export.gltf_parts import gltf_parts
 from gen4d.export.parse import MALFORMED, Document, GltfFile, open_gltf
 from gen4d.export.parts import join_parts, weld
 from gen4d.export.trimesh_parts import trimesh_parts
 from gen4d.structures import Asset, Clip, Material, Mesh, Skeleton, Skin
 
+GENERATOR_PREFIX = "gen4d "
 GLTF_EXTENSIONS = (".glb", ".gltf")
 MESH_EXTENSIONS = (".obj", ".ply", ".stl", ".off", *GLTF_EXTENSIONS)
 
@@ -33,7 +35,27 @@ def read_asset(path: Path) -> Asset:
     except ShapeError as error:
         raise InputError(f"{path}: it holds values no asset can have ({error})") from error
     except MALFORMED as error:
-        raise InputError(f"{path}: it has not the form that gen4d writes; read it with load_mesh.") from error
+        raise InputError(f"{path}: it has not the form that gen4d writes; read it with load_asset.") from error
+
+
+def load_asset(path: Path) -> tuple[Asset, tuple[str, ...]]:
+    """Read any GLB or glTF file: one of ours as it was written, anybody else's as near as an asset can come.
+
+    Returns:
+        asset: with skeleton, skin and clips where the file moves.
+        notes: sentences about what was left out or changed; none for a file of ours.
+
+    Raises:
+        InputError: the file is missing, damaged, hostile, or shows no triangle.
+        MissingDependency: it is compressed and the package to unpack it is not installed.
+    """
+    file = open_gltf(path)
+    try:
+        return (_asset(file), ()) if _is_ours(file) else read_foreign(file)
+    except ShapeError as error:
+        raise InputError(f"{path}: it holds values no asset can have ({error})") from error
+    except MALFORMED as error:
+        raise InputError(f"{path}: it cannot be understood; the file is damaged.") from error
 
 
 def load_mesh(path: Path) -> tuple[Mesh, Material | None]:
@@ -68,6 +90,16 @@ def load_mesh(path: Path) -> tuple[Mesh, Material | None]:
         raise InputError(f"{path}: it cannot be used as a mesh ({error})") from error
     except MALFORMED as error:
         raise InputError(f"{path}: it cannot be understood; the file is damaged or truncated.") from error
+
+
+def _is_ours(file: GltfFile) -> bool:
+    """Whether the file has the plain form that `glb_bytes` writes, and nothing that only the general reader knows."""
+    document = file.document
+    return (
+        str(document["asset"].get("generator", "")).startswith(GENERATOR_PREFIX)
+        and not document.get("extensionsRequired")
+        and len(file.items("meshes")) == len(file.items("materials")) == len(file.items("scenes")) == 1
+    )
 
 
 def _asset(file: GltfFile) -> Asset:
@@ -158,22 +190,26 @@ def _clip(file: GltfFile, animation: Document, skeleton: Skeleton, joint_of_node
     ]
     times = max((keys for _, keys, _ in channels), key=len)
     rotation = skeleton.rest_rotation.repeat(len(times), 1, 1)  # (T, J, 4)
-    moving_joint, translation = 0, None
+    places = skeleton.rest_translation.repeat(len(times), 1, 1)  # (T, J, 3)
+    moving: list[int] = []  # the first translation is the carrying joint's
     for target, keys, values in channels:
         if len(keys) != len(times) and not (values == values[0]).all():
             raise InputError(f"{file.path}: clip '{animation['name']}' has channels with different keyframes.")
         full = torch.from_numpy(values if len(keys) == len(times) else np.repeat(values[:1], len(times), 0))
+        joint = joint_of_node[target["node"]]
         if target["path"] == "translation":
-            moving_joint, translation = joint_of_node[target["node"]], full
+            moving.append(joint)
+            places[:, joint] = full
         else:
-            rotation[:, joint_of_node[target["node"]]] = full
+            rotation[:, joint] = full
     extras = animation["extras"]
     return Clip(
         animation["name"],
         torch.from_numpy(times),
         rotation,
-        translation if translation is not None else skeleton.rest_translation[:1].repeat(len(times), 1),
-        moving_joint,
+        places[:, moving[0] if moving else 0].contiguous(),
+        moving[0] if moving else 0,
         loop=extras["loop"],
         speed=extras.get("speed_mps", 0.0),
+        joint_translation=places if len(moving) > 1 else None,
     )

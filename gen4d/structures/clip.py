@@ -23,6 +23,8 @@ class Clip:
         moving_joint: index of the joint `root_translation` belongs to; 0 is the root, usually 1 (the hips).
         loop: True where the last keyframe equals the first.
         speed: metres a second at which the ground passes under a clip played in place; 0 where it does not travel.
+        joint_translation: (T, J, 3) float32, metres, local, of every joint, for files of artists whose bones slide;
+            None, as in all clips we make: every joint but `moving_joint` keeps its rest translation.
     """
 
     name: str
@@ -32,12 +34,15 @@ class Clip:
     moving_joint: int
     loop: bool
     speed: float = 0.0
+    joint_translation: torch.Tensor | None = None
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {}
         check_tensor("Clip.times", self.times, ("T",), torch.float32, sizes, low=0.0)
         check_tensor("Clip.rotation", self.rotation, ("T", "J", 4), torch.float32, sizes)
         check_tensor("Clip.root_translation", self.root_translation, ("T", 3), torch.float32, sizes)
+        if self.joint_translation is not None:
+            check_tensor("Clip.joint_translation", self.joint_translation, ("T", "J", 3), torch.float32, sizes)
         if len(self.times) < 2 or float(self.times[0]) != 0 or bool((self.times.diff() <= 0).any()):
             raise ShapeError(f"Clip '{self.name}': times must start at 0 and increase over at least two keyframes.")
         if not 0 <= self.moving_joint < sizes["J"]:
