@@ -21,7 +21,13 @@ Faces = Annotated[int | None, Option(metavar="N", help="Triangle budget.")]
 TextureSize = Annotated[int | None, Option("--texture-size", metavar="PX", help="Side of the square texture.")]
 Mask = Annotated[Path | None, Option(metavar="FILE", help="A picture that is white where the subject is.")]
 Words = Annotated[str | None, Option("--prompt", metavar="TEXT", help="Words that help to understand the photo.")]
-Plan = Annotated[str | None, Option(metavar="NAME", help="Body plan: biped, quadruped or prop; unset: guessed.")]
+Plan = Annotated[
+    str | None,
+    Option(
+        metavar="NAME",
+        help="Body plan: biped, quadruped, bird, fish, snake, insect, spider, vehicle, plant or prop; unset: guessed.",
+    ),
+]
 Clips = Annotated[str | None, Option(metavar="A,B,C", help="Which clips to make.")]
 Height = Annotated[float | None, Option(metavar="METRES", help="From the ground to the top.")]
 Threads = Annotated[int | None, Option(metavar="N", min=1, help="CPU threads; unset: two, or one on a single core.")]

@@ -4,7 +4,9 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PlanName = Literal["auto", "biped", "quadruped", "prop"]
+PlanName = Literal[
+    "auto", "biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "vehicle", "plant", "prop"
+]
 PLANS: tuple[str, ...] = get_args(PlanName)
 
 

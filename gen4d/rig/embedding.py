@@ -50,6 +50,15 @@ def mirror_points(points: np.ndarray, plane_x: float) -> np.ndarray:
     return np.asarray(points) * [-1.0, 1.0, 1.0] + [2.0 * plane_x, 0.0, 0.0]
 
 
+def mirror_embedding(bones: Embedding, plane_x: float) -> Embedding:
+    """The bones of the other side."""
+    result: Embedding = {}
+    for name, bone in bones.items():
+        head, tail = mirror_points(np.stack([bone.head, bone.tail]), plane_x)
+        result[mirror_name(name)] = Bone(mirror_name(bone.parent), head, tail)
+    return result
+
+
 def symmetrise(bones: Embedding, plane_x: float, tolerance: float) -> Embedding:
     """Make left and right mirror images where they already nearly are, and put middle bones on the plane.
 
@@ -61,19 +70,21 @@ def symmetrise(bones: Embedding, plane_x: float, tolerance: float) -> Embedding:
     def points(name: str) -> np.ndarray:
         return np.stack([bones[name].head, bones[name].tail])
 
-    def group(name: str) -> str:  # a limb is mirrored whole or not at all
-        return "arm" if any(part in name for part in ("Arm", "Hand", "Shoulder")) else "leg"
+    def limb(name: str) -> str:  # a limb is mirrored whole or not at all
+        while mirror_name(bones[name].parent) != bones[name].parent:
+            name = bones[name].parent
+        return max(name, mirror_name(name))
 
     error: dict[str, float] = {}
     for name in bones:
         if (other := mirror_name(name)) in bones and other != name:
             gap = np.abs(points(name) - mirror_points(points(other), plane_x)).max()
-            error[group(name)] = max(error.get(group(name), 0.0), float(gap))
+            error[limb(name)] = max(error.get(limb(name), 0.0), float(gap))
     result: Embedding = {}
     for name, bone in bones.items():
         other = mirror_name(name)
         ends = points(name)
-        if other == name or (other in bones and error[group(name)] <= tolerance):
+        if other == name or (other in bones and error[limb(name)] <= tolerance):
             ends = (ends + mirror_points(points(other), plane_x)) / 2
         result[name] = Bone(bone.parent, ends[0], ends[1])
     return result

@@ -90,7 +90,11 @@ def medial_path(solid: VoxelSolid, graph: VoxelGraph, start: int, goal: int) -> 
     nodes = [start]
     while nodes[-1] != goal:
         nodes.append(int(before[nodes[-1]]))
-    path = graph.indices[nodes].astype(np.float64)
+    return smooth_path(graph.indices[nodes].astype(np.float64))
+
+
+def smooth_path(path: np.ndarray) -> np.ndarray:
+    """A path (P, 3) without the corners that voxels leave; its ends stay."""
     if len(path) < 5:
         return path
     inner = ndimage.uniform_filter1d(path, 5, axis=0, mode="nearest")

@@ -60,7 +60,7 @@ class ShapeFacts:
 
 
 def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
-    """Guess biped, quadruped or prop.
+    """Guess the body plan.
 
     Args:
         mesh: +Y up, facing +Z, metres, feet on y = 0.

@@ -2,15 +2,22 @@
 
 import logging
 
+import numpy as np
 import torch
 
 from gen4d.context import Context
 from gen4d.rig.biped import fit_biped
+from gen4d.rig.bird import fit_bird
 from gen4d.rig.config import PLANS, RigConfig
+from gen4d.rig.crawlers import fit_insect, fit_spider
 from gen4d.rig.embedding import Embedding, to_skeleton
+from gen4d.rig.fish import fit_fish
 from gen4d.rig.plan import PlanGuess, plan_of_solid
+from gen4d.rig.plant import fit_plant
 from gen4d.rig.prop import fit_prop
 from gen4d.rig.quadruped import fit_quadruped
+from gen4d.rig.snake import fit_snake
+from gen4d.rig.vehicle import fit_vehicle
 from gen4d.rig.voxels import VoxelSolid, voxelise
 from gen4d.rig.weights import bind
 from gen4d.structures import Mesh, Skeleton, Skin
@@ -45,30 +52,43 @@ def rig(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "") -> tuple[Skele
             f"rig: the body plan is taken to be a {guess.plan}, but with little confidence ({guess.confidence:.2f}); "
             f"if it is wrong, give --plan with one of {choices}."
         )
-    bones = _fit(guess.plan, solid, mesh, ctx)
+    bones, rigid = _fit(guess.plan, solid, mesh, ctx)
     ctx.note("rig.joints", len(bones) + 1)
-    skeleton = to_skeleton(bones, guess.plan)
-    if guess.plan == "prop":
-        return skeleton, _rigid_skin(len(vertices))
-    skin = bind(mesh, bones, solid)
-    return skeleton, Skin(skin.joints.to(mesh.vertices.device), skin.weights.to(mesh.vertices.device))
+    skin = bind(mesh, bones, solid) if rigid is None else _rigid_skin(rigid)
+    device = mesh.vertices.device
+    return to_skeleton(bones, guess.plan), Skin(skin.joints.to(device), skin.weights.to(device))
 
 
-def _fit(plan: str, solid: VoxelSolid, mesh: Mesh, ctx: Context) -> Embedding:
-    """One template a plan."""
+def _fit(plan: str, solid: VoxelSolid, mesh: Mesh, ctx: Context) -> tuple[Embedding, np.ndarray | None]:
+    """One template a plan; for things that do not bend also the bone each vertex moves with, (V,)."""
     match plan:
         case "biped":
-            return fit_biped(solid, ctx)
+            return fit_biped(solid, ctx), None
         case "quadruped":
-            return fit_quadruped(solid, ctx)
+            return fit_quadruped(solid, ctx), None
+        case "bird":
+            return fit_bird(solid, ctx), None
+        case "fish":
+            return fit_fish(solid, ctx), None
+        case "snake":
+            return fit_snake(solid, ctx), None
+        case "insect":
+            return fit_insect(solid, ctx), None
+        case "spider":
+            return fit_spider(solid, ctx), None
+        case "plant":
+            return fit_plant(solid, ctx), None
+        case "vehicle":
+            return fit_vehicle(mesh, ctx)
         case _:
             low, high = mesh.bounds
-            return fit_prop(low.cpu().numpy().astype(float), high.cpu().numpy().astype(float))
+            bones = fit_prop(low.cpu().numpy().astype(float), high.cpu().numpy().astype(float))
+            return bones, np.zeros(len(mesh.vertices), np.int64)
 
 
-def _rigid_skin(num_vertices: int) -> Skin:
-    """Everything on joint 1."""
-    joints = torch.zeros(num_vertices, 4, dtype=torch.int64)
-    weights = torch.zeros(num_vertices, 4)
-    joints[:, 0], weights[:, 0] = 1, 1.0
+def _rigid_skin(bone: np.ndarray) -> Skin:
+    """Every vertex on one bone, (V,) indices into the embedding."""
+    joints = torch.zeros(len(bone), 4, dtype=torch.int64)
+    weights = torch.zeros(len(bone), 4)
+    joints[:, 0], weights[:, 0] = torch.from_numpy(bone) + 1, 1.0
     return Skin(joints, weights)
