@@ -61,6 +61,8 @@ def _channels(file: GltfFile, animation: Document, notes: list[str]) -> dict[tup
         if path == "weights" or node is None:
             add_note(notes, "clips of morph targets and other extensions are left out")
             continue
+        if (node, path) in result:
+            raise InputError(f"{file.path}: an animation moves the {path} of node {node} twice; the file is damaged.")
         sampler = animation["samplers"][channel["sampler"]]
         times = file.accessor(sampler["input"]).astype(np.float64)
         values = file.accessor(sampler["output"]).astype(np.float64)

@@ -72,6 +72,7 @@ class Inspection:
         return asdict(self)
 
 
+@np.errstate(all="ignore")  # the checks tell of bad numbers, in a sentence
 def inspect_glb(path: Path) -> Inspection:
     """Read a GLB or glTF file and count what it holds.
 

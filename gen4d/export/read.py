@@ -38,6 +38,7 @@ def read_asset(path: Path) -> Asset:
         raise InputError(f"{path}: it has not the form that gen4d writes; read it with load_asset.") from error
 
 
+@np.errstate(all="ignore")  # the checks tell of bad numbers, in a sentence
 def load_asset(path: Path) -> tuple[Asset, tuple[str, ...]]:
     """Read any GLB or glTF file: one of ours as it was written, anybody else's as near as an asset can come.
 
@@ -58,6 +59,7 @@ def load_asset(path: Path) -> tuple[Asset, tuple[str, ...]]:
         raise InputError(f"{path}: it cannot be understood; the file is damaged.") from error
 
 
+@np.errstate(all="ignore")
 def load_mesh(path: Path) -> tuple[Mesh, Material | None]:
     """Read any triangle mesh: OBJ, PLY, STL, OFF, GLB or glTF.
 
@@ -183,6 +185,9 @@ def _skin(file: GltfFile, attributes: dict[str, int]) -> Skin:
 
 
 def _clip(file: GltfFile, animation: Document, skeleton: Skeleton, joint_of_node: dict[int, int]) -> Clip:
+    targets = [(channel["target"]["node"], channel["target"]["path"]) for channel in animation["channels"]]
+    if len(set(targets)) != len(targets):
+        raise InputError(f"{file.path}: clip '{animation['name']}' moves one joint twice; the file is damaged.")
     channels = [
         (channel["target"], file.accessor(sampler["input"]), file.accessor(sampler["output"]))
         for channel in animation["channels"]
