@@ -42,3 +42,36 @@ def rig(
     if not results:
         raise InputError(f"{folder}: it holds no skinned GLB to compare with.")
     print(json.dumps([asdict(r) for r in results]) if as_json else summary_tables(results))
+
+
+@app.command()
+def motion(
+    file: Annotated[Path, Argument(metavar="FILE.glb", help="A rigged GLB with clips.")],
+    as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Measure every clip of a GLB: skating feet, open loops, what dips below the floor.
+
+    Lengths are at human scale, as if the asset were 1.7 m high. What lies beyond its limit is named in the last column.
+
+    Example: gen4d eval motion dog.glb
+    """
+    import json
+    from dataclasses import asdict
+
+    from gen4d.errors import InputError
+    from gen4d.evaluate.motion import LIMITS, measure_motion
+    from gen4d.evaluate.motion_tables import MOTION_HEADER, motion_row
+    from gen4d.export.read import read_asset
+
+    asset = read_asset(file)
+    clips = measure_motion(asset)
+    if not clips or asset.skeleton is None:
+        raise InputError(f"{file}: it has no clips to measure; make some with gen4d animate.")
+    if as_json:
+        rows = [{**asdict(clip), "duty": clip.duty, "faults": clip.faults()} for clip in clips]
+        print(json.dumps({"file": str(file), "plan": asset.skeleton.plan, "limits": LIMITS, "clips": rows}, indent=2))
+        return
+    print(f"{file}: {asset.skeleton.plan}, {len(asset.skeleton)} joints")
+    print(MOTION_HEADER)
+    for clip in clips:
+        print(motion_row(clip))

@@ -106,7 +106,7 @@ def bring_to_life(asset: Asset, cfg: RunConfig, ctx: Context, *, hint: str = "")
         skeleton, skin = rig(asset.mesh, cfg.rig, ctx, hint)
     mesh, skeleton = _life_size(asset.mesh, skeleton, cfg.height)
     with stage("motion", ctx):
-        clips = make_clips(skeleton, cfg.motion, ctx)
+        clips = make_clips(skeleton, cfg.motion, ctx, mesh, skin)
     return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin, clips=clips)
 
 

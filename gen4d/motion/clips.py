@@ -6,20 +6,28 @@ from collections.abc import Callable, Mapping
 from gen4d.context import Context
 from gen4d.errors import ConfigError
 from gen4d.motion import biped, prop, quadruped
+from gen4d.motion.body import Body, make_body
 from gen4d.motion.config import MotionConfig
-from gen4d.structures import Clip, Skeleton
+from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
-ClipMaker = Callable[[Skeleton, MotionConfig, Context], Clip]
+ClipMaker = Callable[[Body, MotionConfig, Context], Clip]
+ALL_CLIPS = "all"
 
 
-def make_clips(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> tuple[Clip, ...]:
-    """Make the clips the config names, or the body plan's usual ones; each loops.
+def make_clips(
+    skeleton: Skeleton, cfg: MotionConfig, ctx: Context, mesh: Mesh | None = None, skin: Skin | None = None
+) -> tuple[Clip, ...]:
+    """Make the clips the config names, or the body plan's usual ones.
+
+    Args:
+        mesh, skin: what the skeleton carries; with them, feet and bodies touch the ground exactly where the skin does.
 
     Raises:
         ConfigError: a clip the skeleton's body plan does not have.
     """
     known, usual = clips_of_plan(skeleton.plan)
     names = tuple(dict.fromkeys(cfg.clips)) or usual
+    names = tuple(known) if names == (ALL_CLIPS,) else names
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -27,14 +35,14 @@ def make_clips(skeleton: Skeleton, cfg: MotionConfig, ctx: Context) -> tuple[Cli
             raise ConfigError(
                 f"motion.clips: a {skeleton.plan} has no clip '{name}'; it has {', '.join(known)}{suggestion}"
             )
-    clips = tuple(known[name](skeleton, cfg, ctx) for name in names)
+    body = make_body(skeleton, mesh, skin)
+    clips = tuple(known[name](body, cfg, ctx) for name in names)
     ctx.note("motion.clips", ", ".join(names))
     return clips
 
 
 def clips_of_plan(plan: str) -> tuple[Mapping[str, ClipMaker], tuple[str, ...]]:
-    """All clips of a body plan by name, and the names of those made by default.
-    """
+    """All clips of a body plan by name, and the names of those made by default."""
     match plan:
         case "biped":
             return biped.CLIPS, biped.DEFAULTS

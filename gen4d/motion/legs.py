@@ -1,18 +1,25 @@
 """Legs that stand where they should: feet steered by inverse kinematics, the body only as high as the legs reach."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
-from gen4d.motion.kinematics import axis_angle, frame, matrix_to_quaternion, quaternion_rotate, two_bone_ik
+from gen4d.motion.body import RIGHT_AXIS
+from gen4d.motion.floor import lowest_points
+from gen4d.motion.kinematics import (
+    axis_angle,
+    frame,
+    matrix_to_quaternion,
+    quaternion_multiply,
+    quaternion_rotate,
+    two_bone_ik,
+)
 from gen4d.motion.pose import Pose
 
-RIGHT_AXIS = (1.0, 0.0, 0.0)  # a positive turn about x lifts the heel
+UP_AXIS = (0.0, 1.0, 0.0)
+AIRBORNE = 0.02  # of the thigh: feet higher than this carry nothing
+MAX_SUNK, MAX_FOOT_SUNK = 1e-3, 3e-4  # of the leg
 USABLE_REACH = 0.992  # of the straight leg; straighter knees snap
-CLEARANCE = 0.07  # of the ankle's height: skin just ahead of the toe joint follows the foot down as the heel rises
-HEEL_BEHIND_ANKLE = (
-    0.5  # of ankle to ball; a little longer than a real heel, so that the mesh cannot dip into the floor
-)
 
 
 @dataclass(frozen=True)
@@ -35,20 +42,22 @@ class Step:
     """Where one foot is over time.
 
     Fields:
-        offset: (T, 3) metres, of the toe joint from its rest place while the foot is not tilted.
-        pitch: (T,) radians, positive lifts the heel about the toe joint, negative the toes about the heel.
+        offset: (T, 3) metres from the foot's rest place on the ground; its height is the air under the sole.
+        pitch: (T,) radians, positive lifts the heel, negative the toes; the sole rolls without slipping.
         toe_pitch: (T,) radians of the toes in the world.
+        heading: (T,) radians about the vertical through the origin, to the left.
     """
 
     offset: torch.Tensor
     pitch: torch.Tensor
     toe_pitch: torch.Tensor
+    heading: torch.Tensor
 
 
 def standing(num_frames: int) -> Step:
     """A foot that stays where it is."""
     zeros = torch.zeros(num_frames, dtype=torch.float64)
-    return Step(torch.zeros(num_frames, 3, dtype=torch.float64), zeros, zeros)
+    return Step(torch.zeros(num_frames, 3, dtype=torch.float64), zeros, zeros, zeros)
 
 
 def leg_length(pose: Pose, leg: Leg) -> float:
@@ -56,26 +65,29 @@ def leg_length(pose: Pose, leg: Leg) -> float:
     return max(float(pose.position[leg.upper][1]), 1e-3)
 
 
-def ankle_and_toes(pose: Pose, leg: Leg, step: Step) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where a step wants the ankle and the toe joint, (T, 3) each."""
-    ankle, toes = pose.position[leg.foot], pose.position[leg.toes]
-    heel = torch.stack([ankle[0], torch.zeros_like(ankle[1]), ankle[2] - HEEL_BEHIND_ANKLE * (toes[2] - ankle[2])])
-    tilt = axis_angle(RIGHT_AXIS, step.pitch)
-    about_heel = heel + quaternion_rotate(tilt, toes - heel)
-    roll = CLEARANCE * ankle[1] * torch.sin(step.pitch.clamp(min=0))[:, None] * torch.tensor([0.0, 1.0, 0.0])
-    toe_place = roll + torch.where((step.pitch < 0)[:, None], about_heel, toes.expand_as(about_heel)) + step.offset
-    return toe_place + quaternion_rotate(tilt, ankle - toes), toe_place
+def ankle_target(pose: Pose, leg: Leg, step: Step) -> torch.Tensor:
+    """Where a step wants the ankle, (T, 3)."""
+    ankle, toes, sole = pose.position[leg.foot], pose.position[leg.toes], pose.body.soles[leg.foot]
+    height = sole.height(step.pitch, step.toe_pitch) + step.offset[:, 1]
+    ahead = toes[2] + step.offset[:, 2] + sole.roll(step.pitch)
+    toe_place = torch.stack([toes[0] + step.offset[:, 0], height, ahead], dim=1)
+    place = toe_place + quaternion_rotate(axis_angle(RIGHT_AXIS, step.pitch), ankle - toes)
+    return quaternion_rotate(axis_angle(UP_AXIS, step.heading), place)
 
 
 def reachable_height(pose: Pose, legs: list[Leg], steps: list[Step]) -> torch.Tensor:
-    """How far the body may rise from where it is now before the first leg is straight, (T,) metres; may be negative."""
+    """How far the body may rise before the first standing leg is straight, (T,) metres; may be negative.
+
+    Feet in the air set no limit: a leg that swings wide is folded, or does not quite reach.
+    """
     limits = []
     for leg, step in zip(legs, steps, strict=True):
-        hip, (ankle, _) = pose.world_position(leg.upper), ankle_and_toes(pose, leg, step)
+        hip, ankle = pose.world_position(leg.upper), ankle_target(pose, leg, step)
         upper, lower = _lengths(pose, leg)
         flat = ((hip - ankle)[:, [0, 2]] ** 2).sum(1)
         reach = (USABLE_REACH * (upper + lower)) ** 2
-        limits.append(ankle[:, 1] + (reach - flat).clamp(min=0).sqrt() - hip[:, 1])
+        room = ankle[:, 1] + (reach - flat).clamp(min=0).sqrt() - hip[:, 1]
+        limits.append(torch.where(step.offset[:, 1] > AIRBORNE * upper, torch.full_like(room, torch.inf), room))
     return torch.stack(limits).amin(0)
 
 
@@ -92,31 +104,59 @@ def lower_to_reach(pose: Pose, legs: list[Leg], steps: list[Step], smoothing: in
 
 
 def _low_pass(values: torch.Tensor, harmonics: int) -> torch.Tensor:
-    """Keep the mean and the first harmonics of a closed cycle whose last value repeats the first, (T,)."""
-    spectrum = torch.fft.rfft(values[:-1])
-    spectrum[harmonics + 1 :] = 0
-    smooth = torch.fft.irfft(spectrum, n=len(values) - 1)
-    return torch.cat([smooth, smooth[:1]])
+    """Keep the mean and the first harmonics of a cycle whose last value repeats the first, (T,).
+
+    A clip that does not close is run forth and back, so that its ends stay where they are.
+    """
+    is_closed = float((values[0] - values[-1]).abs()) < 1e-6
+    period = values[:-1] if is_closed else torch.cat([values, values.flip(0)])
+    spectrum = torch.fft.rfft(period)
+    spectrum[harmonics * (1 if is_closed else 2) + 1 :] = 0
+    smooth = torch.fft.irfft(spectrum, n=len(period))
+    return torch.cat([smooth, smooth[:1]]) if is_closed else smooth[: len(values)]
 
 
-def place_leg(pose: Pose, leg: Leg, step: Step) -> None:
-    """Turn the joints of a leg so that the foot is where its step says; the hip must have its final place."""
-    target, _ = ankle_and_toes(pose, leg, step)
+def place_legs(pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tensor | None = None) -> None:
+    """Put every foot where its step says; a body or a thigh that would sink into the floor is raised first."""
+    feet = tuple(name for leg in legs for name in (leg.foot, leg.toes))
+    for _ in range(3):  # raising the body opens the knees, which lowers or lifts the thighs again
+        for leg, step in zip(legs, steps, strict=True):
+            place_leg(pose, leg, step, knees)
+        sunk = (-lowest_points(pose, without=feet)).clamp(min=0.0)
+        if float(sunk.max()) < MAX_SUNK * leg_length(pose, legs[0]):
+            break
+        pose.shift[:, 1] += sunk
+    for leg, step in zip(legs, steps, strict=True):  # the ankle's share of the skin may reach below the sole
+        sunk = (-lowest_points(pose, only=(leg.foot, leg.toes))).clamp(min=0.0)
+        if float(sunk.max()) > MAX_FOOT_SUNK * leg_length(pose, leg):
+            raised = step.offset + torch.nn.functional.pad(sunk[:, None], (1, 1))
+            place_leg(pose, leg, replace(step, offset=raised), knees)
+
+
+def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = None) -> None:
+    """Turn the joints of a leg so that the foot is where its step says; the hip must have its final place.
+
+    Args:
+        knees: (T, 3) where the middle joint points to, for bodies that sit or lie; else straight ahead or back.
+    """
+    target = ankle_target(pose, leg, step)
     hip = pose.world_position(leg.upper)
     upper, lower = _lengths(pose, leg)
-    pole = torch.tensor([0.0, 0.0, leg.bend], dtype=torch.float64)
-    knee, ankle = two_bone_ik(hip, target, upper, lower, pole.expand_as(hip))
+    heading = axis_angle(UP_AXIS, step.heading)
+    rest_pole = torch.tensor([0.0, 0.0, leg.bend], dtype=torch.float64)
+    pole = quaternion_rotate(heading, rest_pole if knees is None else knees)
+    knee, ankle = two_bone_ik(hip, target, upper, lower, pole)
     rest_hip, rest_knee, rest_ankle = (pose.position[name] for name in leg.joints[:3])
-    rest_hinge = torch.linalg.cross(rest_ankle - rest_hip, pole)
-    hinge = torch.linalg.cross(ankle - hip, pole.expand_as(hip))
+    rest_hinge = torch.linalg.cross(rest_ankle - rest_hip, rest_pole)
+    hinge = torch.linalg.cross(ankle - hip, pole)
     for name, rest_bone, bone in (
         (leg.upper, rest_knee - rest_hip, knee - hip),
         (leg.lower, rest_ankle - rest_knee, ankle - knee),
     ):
         turn = frame(bone, hinge) @ frame(rest_bone, rest_hinge).transpose(-1, -2)
         pose.set_world_turn(name, matrix_to_quaternion(turn))
-    pose.set_world_turn(leg.foot, axis_angle(RIGHT_AXIS, step.pitch))
-    pose.set_world_turn(leg.toes, axis_angle(RIGHT_AXIS, step.toe_pitch))
+    pose.set_world_turn(leg.foot, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.pitch)))
+    pose.set_world_turn(leg.toes, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.toe_pitch)))
 
 
 def _lengths(pose: Pose, leg: Leg) -> tuple[torch.Tensor, torch.Tensor]:

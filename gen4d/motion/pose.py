@@ -1,8 +1,14 @@
 """A pose under construction: rotations about world axes for each joint, turned into a clip at the end."""
 
-import torch
+from dataclasses import replace
 
+import torch
+from torch.nn.functional import normalize
+
+from gen4d.motion.body import Body
 from gen4d.motion.kinematics import (
+    clip_joint_to_world,
+    forward_kinematics,
     make_continuous,
     matrix_to_quaternion,
     quaternion_conjugate,
@@ -12,20 +18,21 @@ from gen4d.motion.kinematics import (
 )
 from gen4d.structures import Clip, Skeleton
 
-MOVING_JOINT = "hips"
+MOVING_JOINT = 1  # joint 0 is the root on the ground; its first child carries the body
 
 
 class Pose:
-    """T frames of one skeleton, all float64; local to the function that builds a clip.
+    """T frames of one body, all float64; local to the function that builds a clip.
 
     A joint's turn is written in the axes of the world as they are in the rest pose (x left, y up, z ahead of the
     subject) and is carried along by its parents, so the same numbers fit any rest rotation.
     """
 
-    def __init__(self, skeleton: Skeleton, num_frames: int, moving_joint: str = MOVING_JOINT) -> None:
-        self.skeleton = skeleton
+    def __init__(self, body: Body, num_frames: int) -> None:
+        self.body = body
+        self.skeleton = skeleton = body.skeleton
         self.index = {name: i for i, name in enumerate(skeleton.names)}
-        self.moving_joint = self.index[moving_joint]
+        self.moving_joint = MOVING_JOINT
         self.num_frames = num_frames
         self.rest = rest_joint_to_world(skeleton)  # (J, 4, 4)
         self.position = {name: self.rest[i, :3, 3] for name, i in self.index.items()}
@@ -74,8 +81,29 @@ class Pose:
             turned = quaternion_multiply(turned, self._turn[:, joint])
         return place
 
-    def clip(self, name: str, fps: int, speed: float = 0.0) -> Clip:
-        """The finished clip; it loops, so the last keyframe is made equal to the first to the bit."""
+    def lean_to(self, name: str, turn: torch.Tensor, share: torch.Tensor) -> None:
+        """Move a joint's own turn towards another one, (4,) or (T, 4), by a share (T,) in [0, 1]."""
+        now = self._turn[:, self.index[name]]
+        goal = turn.expand_as(now)
+        goal = torch.where((now * goal).sum(-1, keepdim=True) < 0, -goal, goal)
+        self._turn[:, self.index[name]] = normalize(torch.lerp(now, goal, share[:, None]), dim=-1)
+
+    def joint_to_world(self) -> torch.Tensor:
+        """Where every joint is now, (T, J, 4, 4)."""
+        local, place = self._local()
+        return forward_kinematics(self.skeleton, local, self.moving_joint, place)
+
+    def clip(self, name: str, fps: int, speed: float = 0.0, *, loop: bool = True) -> Clip:
+        """The finished clip; one that loops has its last keyframe made equal to the first to the bit."""
+        local, place = self._local()
+        if loop:
+            local[-1], place[-1] = local[0], place[0]
+        local = make_continuous(local)
+        times = torch.arange(self.num_frames, dtype=torch.float32) / fps
+        return Clip(name, times, local.float(), place.float(), self.moving_joint, loop, speed)
+
+    def _local(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Local rotations (T, J, 4) and the moving joint's local translation (T, 3)."""
         parents = self.skeleton.parents.clamp(min=0)
         rest_parent = self._rest_rotation[parents]
         rest_parent[0] = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
@@ -83,11 +111,24 @@ class Pose:
         local = quaternion_multiply(
             quaternion_multiply(quaternion_conjugate(rest_parent)[None], self._turn), self._rest_rotation[None]
         )
-        local[-1] = local[0]
-        local = make_continuous(local)
         base = self.skeleton.rest_translation[self.moving_joint].double()
         back = quaternion_conjugate(rest_parent[self.moving_joint])
-        place = base + quaternion_rotate(back, self.shift)
-        place[-1] = place[0]
-        times = torch.arange(self.num_frames, dtype=torch.float32) / fps
-        return Clip(name, times, local.float(), place.float(), self.moving_joint, True, speed)
+        return local, base + quaternion_rotate(back, self.shift)
+
+
+def calm_start(clip: Clip, skeleton: Skeleton) -> Clip:
+    """Start a loop at the keyframe through which it moves most evenly, so that an engine's seam shows least."""
+    period = len(clip.times) - 1
+    place = clip_joint_to_world(clip, skeleton)[:-1, :, :3, 3]  # (T - 1, J, 3)
+    jerk = sum(
+        weight * place.roll(-shift, 0)
+        for shift, weight in zip(range(-3, 4), (2.0, -9.0, 18.0, -22.0, 18.0, -9.0, 2.0), strict=True)
+    )  # what the one-sided velocities of third order differ by
+    start = int(torch.as_tensor(jerk).square().sum((1, 2)).argmin())
+
+    def rolled(values: torch.Tensor) -> torch.Tensor:
+        return torch.cat([values[start:period], values[: start + 1]])
+
+    return replace(
+        clip, rotation=make_continuous(rolled(clip.rotation)), root_translation=rolled(clip.root_translation)
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 TAU = 2 * math.pi
+X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)  # the subject's left, up, ahead
 
 
 def phases(num_frames: int) -> torch.Tensor:

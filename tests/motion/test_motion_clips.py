@@ -7,11 +7,11 @@ import torch
 
 from gen4d.context import Context
 from gen4d.errors import ConfigError
+from gen4d.evaluate.motion import measure_clip
 from gen4d.motion import biped, quadruped
 from gen4d.motion.clips import clips_of_plan, make_clips
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import clip_joint_to_world
-from gen4d.motion.measure import measure_clip
 from gen4d.streams import Streams
 
 PLANS = ("biped", "quadruped", "prop")
@@ -23,19 +23,24 @@ GAITS = [
 
 
 def _clip(dolls, ctx, plan: str, name: str, fps: int = 30):
-    return make_clips(dolls[plan][0], MotionConfig(clips=(name,), fps=fps), ctx)[0]
+    skeleton, skin, mesh = dolls[plan]
+    return make_clips(skeleton, MotionConfig(clips=(name,), fps=fps), ctx, mesh, skin)[0]
 
 
 @pytest.mark.parametrize(("plan", "name"), ALL)
-def test_clip_loops_without_skating_drifting_or_digging(dolls, ctx, plan: str, name: str) -> None:
+def test_clip_closes_and_neither_skates_drifts_nor_digs(dolls, ctx, plan: str, name: str) -> None:
     skeleton, skin, mesh = dolls[plan]
-    measures = measure_clip(_clip(dolls, ctx, plan, name), skeleton, skin, mesh)
-    assert measures.seam <= 1e-6
+    clip = _clip(dolls, ctx, plan, name)
+    measures = measure_clip(clip, skeleton, skin, mesh)
+    assert measures.seam is None or measures.seam <= 1e-6
     assert measures.bone_drift <= 1e-5
-    assert measures.foot_skate <= 0.01
-    assert measures.penetration <= 0.002
+    assert measures.steps in (None, True)
+    assert measures.penetration_mm <= 2
+    if name != "death":  # the feet of a body that has fallen over slide
+        assert measures.foot_skate in (None, 0.0)
     if name == "idle" and plan != "prop":
-        assert measures.contact == 1.0 and measures.floating < 0.001
+        assert measures.duty == 1.0 and measures.floating_mm < 1
+    assert clip.loop == (name not in ("turn", "death", "fall"))
 
 
 @pytest.mark.parametrize(("plan", "name", "gait"), GAITS)
@@ -49,7 +54,7 @@ def test_planted_toes_are_pinned_to_the_moving_ground(dolls, ctx, plan: str, nam
         rest = place[:, joint, 1].min()
         low = place[:, joint, 1] < rest + 1e-4
         still = low[1:] & low[:-1]
-        assert toes.diff(dim=0).norm(dim=1)[still].max() < 1e-4
+        assert toes.diff(dim=0).norm(dim=1)[still].max() < 5e-4
         assert float(low[:-1].double().mean()) > 0.25 * gait.duty  # it really stands
         assert place[:, joint, 1].max() > rest + 0.02  # and really lifts
 
@@ -95,11 +100,15 @@ def test_arms_swing_against_the_legs_and_hang_beside_the_body(dolls, ctx) -> Non
 
 
 def test_body_is_highest_over_the_standing_leg_in_a_walk_and_lowest_in_a_run(dolls, ctx) -> None:
-    for name, gait, sign in (("walk", biped.WALK, 1), ("run", biped.RUN, -1)):
+    for name, sign in (("walk", 1), ("run", -1)):
         clip = _clip(dolls, ctx, "biped", name, fps=60)
         height = clip.root_translation[:-1, 1] - clip.root_translation[:-1, 1].mean()
         phase = torch.arange(len(height)) / len(height)
-        swing = (height * torch.cos(2 * torch.pi * 2 * (phase - gait.duty / 2))).mean()
+        skeleton = dolls["biped"][0]
+        toes = clip_joint_to_world(clip, skeleton)[:-1, skeleton.names.index("leftToes"), 1, 3]
+        stands = (toes < toes.min() + 1e-3).double()
+        middle = torch.angle((stands * torch.exp(2j * torch.pi * phase)).sum()) / (2 * torch.pi)  # of the stance
+        swing = (height * torch.cos(2 * torch.pi * 2 * (phase - middle))).mean()
         assert sign * swing > 0.001, name
 
 
@@ -128,10 +137,8 @@ def test_defaults_have_idle_and_something_that_moves(dolls, ctx, plan: str) -> N
 
 
 def test_unknown_clip_names_the_known_ones_and_suggests(dolls, ctx) -> None:
-    with pytest.raises(ConfigError, match=r"no clip 'wlak'; it has idle, walk, run, jump, wave; did you mean 'walk'\?"):
+    with pytest.raises(ConfigError, match=r"no clip 'wlak'; it has idle, walk, .* death; did you mean 'walk'\?"):
         make_clips(dolls["biped"][0], MotionConfig(clips=("wlak",)), ctx)
-    with pytest.raises(ConfigError, match="no clips for the plan 'fish'"):
-        make_clips(replace(dolls["prop"][0], plan="fish"), MotionConfig(), ctx)
 
 
 def test_spin_is_one_whole_turn(dolls, ctx) -> None:

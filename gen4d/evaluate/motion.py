@@ -1,0 +1,242 @@
+"""How good the clips of an asset are, measured on the skinned vertices an engine would show.
+
+Lengths are reported at human scale: the asset is thought of as 1.7 m high, so that one rule fits a mouse and a giant.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from gen4d.evaluate.winding import winding_numbers
+from gen4d.motion.kinematics import clip_joint_to_world
+from gen4d.motion.skinning import skin_vertices
+from gen4d.structures import Asset, Clip, Mesh, Skeleton, Skin
+from gen4d.structures.mesh import vertex_normals
+
+HUMAN_HEIGHT = 1.7  # metres
+HUMAN_FPS = 30.0
+CONTACT_HEIGHT, SLIDE = 0.005, 0.01  # metres, metres a frame: the rule for planted feet
+LOOSE_HEIGHT, LOOSE_SLIDE = 0.05, 0.025  # the published rule (Karunratanakul et al., GMD, 2023); counts low swings too
+MIN_LIFT = 0.01  # metres: a foot that rises less does not step
+MIN_TRAVEL = 0.05  # metres a second at human scale: slower clips need no steps
+POINTS, FRAMES = 400, 8  # how many vertices, in how many frames, are tested for lying inside the body
+SEAM_POINTS = 300
+OUTWARD = 0.004  # of the height: how far those vertices are moved off their own surface first
+STILL = 1e-4  # heights a second: a clip slower than this has no velocity whose seam could be judged
+
+LIMITS = {  # measure -> largest good value
+    "foot_skate": 0.01,
+    "bone_drift": 1e-5,
+    "seam": 1e-4,
+    "velocity_mismatch": 0.05,
+    "penetration_mm": 2.0,
+    "volume_change": 0.10,
+    "self_penetration": 0.02,
+}
+
+
+@dataclass(frozen=True)
+class Foot:
+    """One foot through a clip.
+
+    Fields:
+        name: of its joint.
+        duty: share of the time in contact.
+        lift_mm: highest place of its lowest point, at human scale.
+        landings: how often it comes down in one round of the clip.
+    """
+
+    name: str
+    duty: float
+    lift_mm: float
+    landings: int
+
+
+@dataclass(frozen=True)
+class ClipMeasures:
+    """One clip, measured.
+
+    Fields:
+        name, seconds, loop, speed: of the clip; metres a second.
+        foot_skate: share of contact frames in which a foot's lowest vertex moves more than 1 cm against the
+            ground while it is within 0.5 cm of it; None where nothing has feet, or none touches.
+        loose_skate: the same by the published 5 cm and 2.5 cm.
+        feet: one entry a foot.
+        steps: every foot lifts, swings and lands; None where the clip does not travel or has no feet.
+        bone_drift: largest relative change of a bone's length.
+        seam: largest vertex distance between first and last keyframe, over the height; None where it does not loop.
+        velocity_mismatch: root mean square difference of the vertex velocities at both ends, over their mean speed.
+        penetration_mm: millimetres below the ground, beyond what the rest pose already has.
+        floating_mm: air under the lowest vertex in the frame where it is largest.
+        volume_change: largest relative change of the enclosed volume.
+        self_penetration: largest share of vertices inside the body, beyond the rest pose's.
+    """
+
+    name: str
+    seconds: float
+    loop: bool
+    speed: float
+    foot_skate: float | None
+    loose_skate: float | None
+    feet: tuple[Foot, ...]
+    steps: bool | None
+    bone_drift: float
+    seam: float | None
+    velocity_mismatch: float | None
+    penetration_mm: float
+    floating_mm: float
+    volume_change: float
+    self_penetration: float
+
+    def faults(self) -> tuple[str, ...]:
+        """The measures beyond their limit."""
+        values = ((name, getattr(self, name)) for name in LIMITS)
+        beyond = [name for name, value in values if value is not None and value > LIMITS[name]]
+        return (*beyond, *(() if self.steps in (None, True) else ("steps",)))
+
+    @property
+    def duty(self) -> float | None:
+        """Mean duty factor of the feet."""
+        return sum(foot.duty for foot in self.feet) / len(self.feet) if self.feet else None
+
+
+def measure_motion(asset: Asset) -> tuple[ClipMeasures, ...]:
+    """Measure every clip of a rigged asset; () where it has none."""
+    if asset.skeleton is None or asset.skin is None:
+        return ()
+    return tuple(measure_clip(clip, asset.skeleton, asset.skin, asset.mesh) for clip in asset.clips)
+
+
+def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> ClipMeasures:
+    """Pose the mesh through a clip and measure it; joints whose names end in "Foot" or "Toes" are feet."""
+    joint_to_world = clip_joint_to_world(clip, skeleton)
+    posed = skin_vertices(mesh.vertices.double(), skin, skeleton, joint_to_world)  # (T, V, 3)
+    low, high = mesh.bounds
+    height = max(float(high[1] - low[1]), 1e-9)
+    scale = HUMAN_HEIGHT / height
+    soles = {name: sole for name, sole in _soles(skeleton, skin, mesh).items() if len(sole)}
+    strict = [_contacts(clip, posed[:, sole] * scale, scale, CONTACT_HEIGHT, SLIDE) for sole in soles.values()]
+    loose = [_contacts(clip, posed[:, sole] * scale, scale, LOOSE_HEIGHT, LOOSE_SLIDE) for sole in soles.values()]
+    feet = tuple(
+        _foot(name, touching, posed[:, sole, 1].amin(1) * scale, clip.loop)
+        for (name, sole), (touching, _) in zip(soles.items(), strict, strict=True)
+    )
+    travels = clip.speed * scale > MIN_TRAVEL and bool(feet)
+    lowest = posed[..., 1].amin(1)  # (T,)
+    return ClipMeasures(
+        name=clip.name,
+        seconds=float(clip.times[-1]),
+        loop=clip.loop,
+        speed=clip.speed,
+        foot_skate=_skate(strict),
+        loose_skate=_skate(loose),
+        feet=feet,
+        steps=all(f.landings > 0 and f.lift_mm >= 1000 * MIN_LIFT for f in feet) if travels else None,
+        bone_drift=_bone_drift(skeleton, joint_to_world, clip.moving_joint),
+        seam=float((posed[0] - posed[-1]).norm(dim=-1).max()) / height if clip.loop else None,
+        velocity_mismatch=_velocity_mismatch(clip, posed, height) if clip.loop else None,
+        penetration_mm=1000 * scale * max(0.0, float(low[1].clamp(max=0) - lowest.min())),
+        floating_mm=1000 * scale * max(0.0, float(lowest.max())),
+        volume_change=_volume_change(mesh, posed),
+        self_penetration=_self_penetration(mesh, posed, height),
+    )
+
+
+def _contacts(
+    clip: Clip, feet: torch.Tensor, scale: float, height: float, slide: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Whether a sole touches through each frame step, and whether it slides while it does; (T - 1,) bool each.
+
+    Args:
+        feet: (T, S, 3) sole vertices at human scale; the ground passes back at the clip's speed.
+    """
+    step = clip.times.double().diff()  # (T - 1,)
+    moved = feet.diff(dim=0)
+    moved[..., 2] += clip.speed * scale * step[:, None]
+    lowest = feet[..., 1].argmin(1)[:-1]  # the vertex that touches at the start of each step
+    distance = moved[torch.arange(len(step)), lowest][:, [0, 2]].norm(dim=-1)
+    low = feet[..., 1].amin(1) < height
+    touching = low[:-1] & low[1:]
+    return touching, touching & (distance > slide * HUMAN_FPS * step)
+
+
+def _skate(feet: list[tuple[torch.Tensor, torch.Tensor]]) -> float | None:
+    touching = sum(int(touch.sum()) for touch, _ in feet)
+    return sum(int(slip.sum()) for _, slip in feet) / touching if touching else None
+
+
+def _foot(name: str, touching: torch.Tensor, lowest: torch.Tensor, loop: bool) -> Foot:
+    """What one foot does, from its contacts (T - 1,) and the height of its lowest point (T,)."""
+    before = touching.roll(1) if loop else torch.cat([touching[:1], touching[:-1]])
+    return Foot(name, float(touching.double().mean()), 1000 * float(lowest.max()), int((touching & ~before).sum()))
+
+
+def _soles(skeleton: Skeleton, skin: Skin, mesh: Mesh) -> dict[str, torch.Tensor]:
+    """For each foot, indices of the vertices it carries; the lowest of them at a time is what touches."""
+    soles = {}
+    for foot in (name for name in skeleton.names if name.endswith("Foot")):
+        parts = (foot, foot.removesuffix("Foot") + "Toes")
+        joints = torch.tensor([i for i, name in enumerate(skeleton.names) if name in parts])
+        share = (skin.weights * torch.isin(skin.joints, joints)).sum(1)
+        soles[foot] = torch.nonzero(share > 0.5).ravel()
+    return soles
+
+
+def _bone_drift(skeleton: Skeleton, joint_to_world: torch.Tensor, moving_joint: int) -> float:
+    """Largest (longest - shortest) / mean over bones; the moving joint's own bone is meant to change."""
+    worst = 0.0
+    for joint, parent in enumerate(skeleton.parents.tolist()):
+        if parent < 0 or joint == moving_joint:
+            continue
+        length = (joint_to_world[:, joint, :3, 3] - joint_to_world[:, parent, :3, 3]).norm(dim=-1)
+        worst = max(worst, float((length.max() - length.min()) / length.mean().clamp(min=1e-9)))
+    return worst
+
+
+def _velocity_mismatch(clip: Clip, posed: torch.Tensor, height: float) -> float | None:
+    """How much the velocity jumps where the loop closes, over the mean speed against the ground; None if nothing moves.
+
+    Both velocities are one-sided differences of third order, so that an acceleration through the seam is no jump.
+    """
+    if len(posed) < 8:
+        return None
+    points = posed[:, :: max(1, posed.shape[1] // SEAM_POINTS)]
+    step = float(clip.times[-1]) / (len(clip.times) - 1)
+    weights = torch.tensor([-11.0, 18.0, -9.0, 2.0], dtype=posed.dtype) / (6 * step)
+    start = torch.einsum("t,tvi->vi", weights, points[:4])
+    end = -torch.einsum("t,tvi->vi", weights, points[-4:].flip(0))
+    velocity = points.diff(dim=0) / step
+    velocity[..., 2] += clip.speed
+    mean_speed = float(velocity.norm(dim=-1).square().mean().sqrt())
+    if mean_speed < STILL * height:
+        return None
+    return float((start - end).norm(dim=-1).square().mean().sqrt()) / mean_speed
+
+
+def _volume_change(mesh: Mesh, posed: torch.Tensor) -> float:
+    """Largest |V(t) - V(0)| / V(0) of the signed volume, about the mesh's middle, so that small holes do no harm."""
+
+    def volume(vertices: torch.Tensor) -> torch.Tensor:
+        a, b, c = (vertices[..., mesh.faces[:, corner], :] for corner in range(3))
+        return (a * torch.linalg.cross(b, c)).sum(-1).sum(-1) / 6
+
+    rest = mesh.vertices.double()
+    at_rest = float(volume(rest - rest.mean(0)).abs())
+    if at_rest < 1e-12:
+        return 0.0
+    moving = torch.stack([volume(frame - frame.mean(0)) for frame in posed])
+    return float((moving.abs() - at_rest).abs().max()) / at_rest
+
+
+def _self_penetration(mesh: Mesh, posed: torch.Tensor, height: float) -> float:
+    """Largest share of sampled vertices that lie inside the mesh when moved a little off their own surface."""
+    chosen = torch.arange(0, len(mesh.vertices), max(1, len(mesh.vertices) // POINTS))
+    frames = torch.linspace(0, len(posed) - 1, FRAMES).round().long().unique()
+    rest = _inside(mesh, mesh.vertices, chosen, height)
+    return max(0.0, max(_inside(mesh, posed[frame], chosen, height) for frame in frames.tolist()) - rest)
+
+
+def _inside(mesh: Mesh, vertices: torch.Tensor, chosen: torch.Tensor, height: float) -> float:
+    shape = Mesh(vertices.float(), mesh.faces, welded=mesh.welded)
+    points = shape.vertices[chosen] + OUTWARD * height * vertex_normals(shape)[chosen]
+    return float((winding_numbers(points.numpy(), shape.vertices.numpy(), shape.faces.numpy()) > 0.5).mean())

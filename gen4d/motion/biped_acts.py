@@ -1,0 +1,342 @@
+"""What the biped does on the spot, from idling to dying.
+
+All but the turn and the death start and end standing, and loop.
+"""
+
+import math
+
+import torch
+
+from gen4d.context import Context
+from gen4d.motion.beginning import start
+from gen4d.motion.biped_parts import (
+    KNEE_SLACK,
+    LEG_JOINTS,
+    RESTING_ELBOW_DEG,
+    SIDES,
+    TRUNK,
+    aim_arm,
+    breathe,
+    direction,
+    hang_angle,
+    hang_arm,
+    legs,
+    look,
+    plant,
+    point_arm,
+    spread,
+)
+from gen4d.motion.body import Body
+from gen4d.motion.config import MotionConfig
+from gen4d.motion.floor import clear_floor
+from gen4d.motion.kinematics import axis_angle
+from gen4d.motion.legs import Step, leg_length, standing
+from gen4d.motion.mood import mood_of
+from gen4d.motion.pose import Pose
+from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, wave
+from gen4d.structures import Clip
+
+GRAVITY = 9.81
+QUARTER = math.pi / 2
+
+
+def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Standing: breath, a slow shift of weight, a head that looks about."""
+    pose, phase = start(body, 4.0, cfg)
+    breathe(pose, phase, cfg, ctx, "idle")
+    plant(pose)
+    return pose.clip("idle", cfg.fps)
+
+
+def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """A jump on the spot: crouch, push, flight, landing."""
+    pose, phase = start(body, 1.7, cfg)
+    mood, length = mood_of(cfg), leg_length(pose, legs()[0])
+    take_off, landing = 0.36, 0.64
+    flight = (landing - take_off) * 1.7
+    height = min(GRAVITY * flight**2 / 8, 0.55 * length) * mood.bounce  # what the time in the air allows
+    air = ((phase - take_off) / (landing - take_off)).clamp(0, 1)
+    rise = height * 4 * air * (1 - air)
+    crouched = keys(phase, (0.0, 0.24, take_off, 0.5, landing, 0.74, 0.97), (0.0, -0.24, 0.03, -0.02, 0.02, -0.20, 0.0))
+    pitch = math.radians(35) * (keys(phase, (0.27, take_off), (0.0, 1.0)) - keys(phase, (0.5, landing), (0.0, 1.0)))
+    steps = []
+    for _ in legs():
+        step = standing(len(phase))
+        step.offset[:, 1] = rise + 0.10 * length * bump(air)
+        steps.append(Step(step.offset, pitch, torch.zeros_like(pitch), step.heading))
+    pose.shift[:, 1] = rise + length * (crouched - KNEE_SLACK - mood.crouch)
+    lean = keys(phase, (0.0, 0.24, take_off, landing, 0.74, 0.97), (0.0, 0.42, -0.05, 0.05, 0.34, 0.0))
+    pose.shift[:, 2] = -0.25 * length * lean
+    pose.turn("hips", axis_angle(X, 0.6 * lean))
+    spread(pose, TRUNK, X, 0.5 * lean + math.radians(mood.lean_deg))
+    swing = keys(phase, (0.0, 0.24, 0.42, 0.6, 0.76, 1.0), (0.0, -0.75, 2.0, 1.2, 0.1, 0.0))
+    for side, sign in SIDES:
+        hang_arm(pose, side, sign, swing, math.radians(RESTING_ELBOW_DEG) + 0.35 * bump(phase))
+    look(pose, 0.25 * lean + math.radians(mood.nod_deg), torch.zeros_like(phase))
+    plant(pose, steps, smoothing=12)
+    return pose.clip("jump", cfg.fps)
+
+
+def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """A quarter turn to the left in three steps; it ends a quarter turned, on the root joint."""
+    pose, phase = start(body, 1.5, cfg)
+    length = leg_length(pose, legs()[0])
+    yaw = QUARTER * keys(phase, (0.10, 0.88), (0.0, 1.0))
+    pose.turn("root", axis_angle(Y, yaw))
+    breathe(pose, phase, cfg, ctx, "turn", calm=0.0)
+    windows = (((0.12, 0.36, 0.5), (0.62, 0.86, 1.0)), ((0.37, 0.61, 1.0),))  # of left and right foot: from, to, share
+    steps = []
+    for swings in windows:
+        heading, lift, before = torch.zeros_like(phase), torch.zeros_like(phase), 0.0
+        for first, last, share in swings:
+            heading = heading + QUARTER * (share - before) * keys(phase, (first, last), (0.0, 1.0))
+            lift = lift + bump((phase - first) / (last - first))
+            before = share
+        step = standing(len(phase))
+        step.offset[:, 1] = 0.08 * length * lift
+        steps.append(Step(step.offset, 0.25 * lift, 0 * lift, heading))
+    pose.shift[:, 0] += 0.03 * length * (keys(phase, (0.3, 0.4, 0.55, 0.65), (0.0, 1.0, 1.0, 0.0)) - bump(phase))
+    pose.shift[:, 1] -= 0.02 * length * bump(phase)
+    ahead = 0.45 * (keys(phase, (0.02, 0.25), (0.0, 1.0)) - keys(phase, (0.55, 0.95), (0.0, 1.0)))
+    spread(pose, TRUNK, Y, 0.4 * ahead)
+    look(pose, 0.05 * bump(phase), ahead)
+    plant(pose, steps, smoothing=12)
+    return pose.clip("turn", cfg.fps, loop=False)
+
+
+def look_about(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Look to the left, to the right, and ahead again; the trunk follows a little."""
+    pose, phase = start(body, 3.2, cfg)
+    breathe(pose, phase, cfg, ctx, "look", calm=0.5)
+    yaw = keys(phase, (0.04, 0.20, 0.42, 0.62, 0.80, 0.96), (0.0, 1.0, 1.0, -1.0, -1.0, 0.0))
+    late = keys(phase, (0.08, 0.25, 0.46, 0.67, 0.83, 0.98), (0.0, 1.0, 1.0, -1.0, -1.0, 0.0))
+    spread(pose, TRUNK, Y, 0.22 * late)
+    look(pose, math.radians(mood_of(cfg).nod_deg) - 0.06 * yaw.abs(), 0.95 * yaw)
+    plant(pose)
+    return pose.clip("look", cfg.fps)
+
+
+def attack(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """A straight punch with the right hand: wind up, strike with the whole trunk, guard, relax."""
+    pose, phase = start(body, 1.3, cfg, still=0.12)
+    length = leg_length(pose, legs()[0])
+    breathe(pose, phase, cfg, ctx, "attack", calm=0.0)
+    guard = keys(phase, (0.03, 0.22, 0.72, 0.97), (0.0, 1.0, 1.0, 0.0))
+    strike = keys(phase, (0.30, 0.42, 0.50, 0.68), (0.0, 1.0, 1.0, 0.0))
+    wind = keys(phase, (0.08, 0.28, 0.38), (0.0, 1.0, 0.0))
+    twist = 0.75 * strike - 0.45 * wind
+    pose.shift[:, 1] -= 0.06 * length * guard
+    pose.shift[:, 2] += length * (0.11 * strike - 0.05 * wind)
+    pose.turn("hips", axis_angle(Y, 0.4 * twist))
+    spread(pose, TRUNK, Y, 0.6 * twist)
+    spread(pose, TRUNK, X, 0.16 * guard + 0.10 * strike)
+    look(pose, 0.12 * guard, torch.zeros_like(phase))
+    aim_arm(pose, "left", 1.0, guard, (0.35, -0.75, 0.55), (-0.25, 0.75, 0.62))
+    aim_arm(pose, "right", -1.0, guard, (0.50, -0.80, 0.05), (-0.10, 0.55, 0.83))
+    aim_arm(pose, "right", -1.0, strike, (-0.12, -0.10, 1.0), (-0.30, 0.02, 1.0))
+    plant(pose, smoothing=12)
+    return pose.clip("attack", cfg.fps)
+
+
+def kick(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """A kick to the front with the right foot, the weight on the left."""
+    pose, phase = start(body, 1.4, cfg, still=0.12)
+    length = leg_length(pose, legs()[0])
+    breathe(pose, phase, cfg, ctx, "kick", calm=0.0)
+    guard = keys(phase, (0.03, 0.22, 0.75, 0.97), (0.0, 1.0, 1.0, 0.0))
+    weight = keys(phase, (0.02, 0.20, 0.76, 0.96), (0.0, 1.0, 1.0, 0.0))
+    chamber = keys(phase, (0.18, 0.36, 0.62, 0.80), (0.0, 1.0, 1.0, 0.0))
+    strike = keys(phase, (0.36, 0.46, 0.52, 0.64), (0.0, 1.0, 1.0, 0.0))
+    foot = standing(len(phase))
+    side = float(pose.position["leftUpperLeg"][0])
+    foot.offset[:, 0] = 0.5 * side * chamber
+    foot.offset[:, 1] = length * (0.34 * chamber + 0.22 * strike)
+    foot.offset[:, 2] = length * (-0.02 * chamber + 0.66 * strike)
+    pitch = 0.75 * chamber - 0.9 * strike
+    pose.shift[:, 0] += 0.85 * side * weight
+    pose.shift[:, 1] -= 0.035 * length * weight
+    pose.shift[:, 2] -= 0.03 * length * strike
+    pose.turn("hips", axis_angle(X, -0.22 * strike))
+    spread(pose, TRUNK, X, 0.12 * guard - 0.28 * strike)
+    spread(pose, TRUNK, Y, 0.35 * strike)
+    look(pose, 0.10 * guard, torch.zeros_like(phase))
+    for name, sign in SIDES:
+        aim_arm(pose, name, sign, guard, (0.45, -0.80, 0.30), (-0.15, 0.60, 0.78))
+    plant(pose, [standing(len(phase)), Step(foot.offset, pitch, pitch, foot.heading)], smoothing=12)
+    return pose.clip("kick", cfg.fps)
+
+
+def hit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Struck from the front: head and trunk snap back, arms fly up, then recovery."""
+    pose, phase = start(body, 1.1, cfg, still=0.12)
+    length = leg_length(pose, legs()[0])
+    breathe(pose, phase, cfg, ctx, "hit", calm=0.0)
+    blow = keys(phase, (0.02, 0.16, 0.34, 0.95), (0.0, 1.0, 0.7, 0.0))
+    after = keys(phase, (0.06, 0.26, 0.45, 0.97), (0.0, 1.0, 0.6, 0.0))
+    pose.shift[:, 1] -= length * (0.05 * blow + 0.05 * after)
+    pose.shift[:, 2] -= 0.16 * length * blow
+    pose.turn("hips", axis_angle(X, 0.18 * blow))
+    pose.turn("hips", axis_angle(Y, -0.18 * blow))
+    spread(pose, TRUNK, X, -0.30 * blow + 0.42 * after)
+    spread(pose, TRUNK, Y, -0.30 * blow)
+    look(pose, -0.55 * blow + 0.45 * after, -0.25 * blow)
+    for side, sign in SIDES:
+        aim_arm(pose, side, sign, 0.85 * after, (0.55, -0.65, 0.52), (-0.35, 0.55, 0.75))
+    plant(pose, smoothing=12)
+    return pose.clip("hit", cfg.fps)
+
+
+def crouch(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Squat down, stay low, stand up again."""
+    pose, phase = start(body, 2.6, cfg)
+    length = leg_length(pose, legs()[0])
+    down = keys(phase, (0.04, 0.28, 0.70, 0.95), (0.0, 1.0, 1.0, 0.0))
+    breathe(pose, phase, cfg, ctx, "crouch", calm=0.3)
+    _squat(pose, phase, length, down)
+    plant(pose, smoothing=12)
+    return pose.clip("crouch", cfg.fps)
+
+
+def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Sit down on the floor behind the planted feet, look about, stand up again."""
+    pose, phase = start(body, 5.0, cfg)
+    length = leg_length(pose, legs()[0])
+    down = keys(phase, (0.03, 0.30, 0.74, 0.97), (0.0, 1.0, 1.0, 0.0))
+    breathe(pose, phase, cfg, ctx, "sit", calm=0.6)
+    seat = body.carried_by(("hips",))
+    # The rump, as far as it reaches below the hips joint; with no mesh to tell, an adult's.
+    depth = float(pose.position["hips"][1] - seat[:, 1].min()) if len(seat) > 8 else 0.16 * length
+    drop = float(pose.position["hips"][1]) - max(depth, 0.08 * length)
+    pose.shift[:, 1] -= drop * down
+    pose.shift[:, 2] -= 0.70 * length * keys(phase, (0.03, 0.22, 0.80, 0.97), (0.0, 1.0, 1.0, 0.0))
+    bend = keys(phase, (0.03, 0.17, 0.32, 0.72, 0.84, 0.97), (0.0, 1.0, 0.0, 0.0, 1.0, 0.0))
+    pose.turn("hips", axis_angle(X, -0.32 * down + 0.75 * bend))
+    spread(pose, TRUNK, X, 0.42 * down + 0.35 * bend)
+    look(pose, 0.10 * down, 0.5 * down * torch.sin(TAU * (phase - 0.30) / 0.44).clamp(-1, 1))
+    for side, sign in SIDES:
+        aim_arm(pose, side, sign, down, (0.30, -0.62, 0.72), (-0.05, -0.25, 0.95))
+        aim_arm(pose, side, sign, 0.9 * bend, (0.25, -0.35, 0.90), (0.0, 0.0, 1.0))
+    clear_floor(pose, without=LEG_JOINTS)
+    knees = torch.stack([torch.zeros_like(down), down, 1 - 0.6 * down], dim=1)
+    plant(pose, smoothing=20, knees=knees)
+    return pose.clip("sit", cfg.fps)
+
+
+def wave_hand(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Raise the right arm, wave three times, lower it."""
+    pose, phase = start(body, 3.0, cfg)
+    raised = keys(phase, (0.04, 0.24, 0.76, 0.97), (0.0, 1.0, 1.0, 0.0))
+    breathe(pose, phase, cfg, ctx, "wave")
+    beat = raised * torch.sin(TAU * 3 * ((phase - 0.24) / 0.52).clamp(0, 1))
+    hang = hang_angle(pose, "right", -1.0)
+    upper = direction(-1.0, hang + raised * (math.radians(100) - hang), 0.18 * raised)
+    lower = direction(-1.0, hang + raised * (math.radians(168) - hang) - 0.42 * beat, 0.20 + 0.1 * raised)
+    point_arm(pose, "right", upper, lower)
+    pose.turn("rightHand", axis_angle(Z, 0.25 * beat))
+    pose.turn("rightShoulder", axis_angle(Z, -0.16 * raised))
+    plant(pose)
+    return pose.clip("wave", cfg.fps)
+
+
+def bow(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Bow deeply from the hips, hold, rise."""
+    pose, phase = start(body, 2.6, cfg)
+    length = leg_length(pose, legs()[0])
+    breathe(pose, phase, cfg, ctx, "bow", calm=0.3)
+    down = keys(phase, (0.05, 0.34, 0.62, 0.95), (0.0, 1.0, 1.0, 0.0))
+    pose.turn("hips", axis_angle(X, 0.55 * down))
+    pose.shift[:, 2] -= 0.14 * length * down
+    spread(pose, TRUNK, X, 0.45 * down)
+    look(pose, 0.75 * down, torch.zeros_like(phase))
+    for side, sign in SIDES:
+        aim_arm(pose, side, sign, down, (0.22, -0.90, 0.35), (0.10, -0.90, 0.42))
+    plant(pose)
+    return pose.clip("bow", cfg.fps)
+
+
+def cheer(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Both arms up, pumping, with small bounces of the knees."""
+    pose, phase = start(body, 2.4, cfg)
+    length = leg_length(pose, legs()[0])
+    breathe(pose, phase, cfg, ctx, "cheer", calm=0.3)
+    up = keys(phase, (0.03, 0.22, 0.80, 0.97), (0.0, 1.0, 1.0, 0.0))
+    beat = up * (0.5 - 0.5 * wave(phase, 5, 0.1))
+    pose.shift[:, 1] -= length * 0.07 * beat
+    spread(pose, TRUNK, X, -0.14 * up + 0.10 * beat)
+    look(pose, -0.25 * up, 0.18 * up * wave(phase, 2, 0.3))
+    for side, sign in SIDES:
+        aim_arm(pose, side, sign, up, (0.75, 0.55, 0.20), (0.25, 0.95, 0.10))
+        aim_arm(pose, side, sign, 0.6 * beat, (0.90, 0.15, 0.25), (0.10, 0.98, 0.15))
+    plant(pose, smoothing=16)
+    return pose.clip("cheer", cfg.fps)
+
+
+def dance(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Four beats: hips from side to side, feet tapping in turn, arms swinging across."""
+    pose, phase = start(body, 2.0, cfg)
+    length, mood = leg_length(pose, legs()[0]), mood_of(cfg)
+    breathe(pose, phase, cfg, ctx, "dance", calm=0.0)
+    side_beat = torch.sin(TAU * 2 * phase) + 0.12 * torch.sin(TAU * 6 * phase)
+    dip = 0.5 - 0.5 * wave(phase, 4, 0.0)
+    pose.shift[:, 0] += 0.06 * length * mood.swing * side_beat
+    pose.shift[:, 1] -= length * (0.03 + 0.045 * mood.bounce * dip)
+    pose.turn("hips", axis_angle(Z, 0.14 * side_beat))
+    pose.turn("hips", axis_angle(Y, 0.20 * wave(phase, 1, 0.2)))
+    spread(pose, TRUNK, Z, -0.26 * side_beat)
+    spread(pose, TRUNK, Y, -0.35 * wave(phase, 1, 0.25))
+    look(pose, 0.12 * dip - 0.05, 0.25 * wave(phase, 1, 0.3))
+    for side, sign in SIDES:
+        up = 0.5 + 0.5 * sign * wave(phase, 2, 0.30)
+        aim_arm(pose, side, sign, 0 * up + 1.0, (0.55, -0.75, 0.35), (0.10, 0.35, 0.90))
+        aim_arm(pose, side, sign, up, (0.75, 0.10, 0.55), (0.15, 0.90, 0.35))
+    steps = []
+    for number in range(2):
+        tap = (torch.sin(TAU * 2 * phase) * (1 if number else -1)).clamp(min=0) ** 2
+        step = standing(len(phase))
+        step.offset[:, 1] = 0.05 * length * tap
+        steps.append(Step(step.offset, 0.35 * tap, 0 * tap, step.heading))
+    plant(pose, steps, smoothing=16)
+    return pose.clip("dance", cfg.fps)
+
+
+def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Knees give way, the body falls backwards and stays lying; it does not loop."""
+    pose, phase = start(body, 2.4, cfg)
+    length = leg_length(pose, legs()[0])
+    breathe(pose, phase, cfg, ctx, "death", calm=0.0)
+    hurt = keys(phase, (0.02, 0.14, 0.30), (0.0, 1.0, 0.0))
+    knees_give = keys(phase, (0.10, 0.34), (0.0, 1.0)) - keys(phase, (0.36, 0.62), (0.0, 1.0))
+    fall = keys(phase, (0.22, 0.62), (0.0, 1.0)) ** 1.6  # gravity: slow at first
+    bounce = bump((phase - 0.60) / 0.16)
+    pose.turn("hips", axis_angle(X, 0.15 * hurt - QUARTER * fall + 0.04 * bounce))
+    spread(pose, TRUNK, X, 0.45 * hurt + 0.40 * knees_give - 0.05 * fall)
+    look(pose, 0.35 * hurt + 0.25 * knees_give, torch.zeros_like(phase))
+    pose.lean_to("head", axis_angle(Y, torch.full_like(phase, 0.45)), fall)
+    pose.lean_to("neck", axis_angle(X, torch.zeros_like(phase)), fall)
+    hips = float(pose.position["hips"][1])
+    pose.shift[:, 1] -= 0.28 * length * knees_give + 0.85 * hips * fall
+    pose.shift[:, 2] -= 0.90 * length * fall + 0.10 * length * knees_give
+    for side, sign in SIDES:
+        fling = keys(phase, (0.18, 0.42, 0.52, 0.66), (0.0, 1.0, 1.0, 0.0))
+        aim_arm(pose, side, sign, fling, (0.70, -0.10, 0.70), (0.30, 0.30, 0.85))
+        aim_arm(pose, side, sign, fall, (0.80, -0.58, -0.05), (0.72, -0.68, 0.05))
+    clear_floor(pose, LEG_JOINTS, settle=fall**4)
+    pitch = -math.radians(62) * keys(phase, (0.40, 0.70), (0.0, 1.0))
+    steps = []
+    for _ in legs():
+        step = standing(len(phase))
+        steps.append(Step(step.offset, pitch, pitch, step.heading))
+    up = keys(phase, (0.2, 0.5), (0.0, 1.0))
+    plant(pose, steps, smoothing=30, knees=torch.stack([0 * up, up, 1 - 0.9 * up], dim=1))
+    return pose.clip("death", cfg.fps, loop=False)
+
+
+def _squat(pose: Pose, phase: torch.Tensor, length: float, down: torch.Tensor) -> None:
+    """Bend hips and knees deeply, arms ahead for balance."""
+    pose.shift[:, 1] -= 0.37 * length * down
+    pose.shift[:, 2] -= 0.16 * length * down
+    pose.turn("hips", axis_angle(X, 0.45 * down))
+    spread(pose, TRUNK, X, 0.25 * down)
+    look(pose, 0.10 * down, 0.3 * down * wave(phase, 2, 0.2))
+    for side, sign in SIDES:
+        aim_arm(pose, side, sign, down, (0.25, -0.65, 0.72), (-0.15, 0.15, 0.97))
