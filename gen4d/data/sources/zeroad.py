@@ -5,7 +5,7 @@ The game's templates name each entity in English and point to its actor; actors 
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,12 @@ DYES: tuple[Color, ...] = (
 )  # fmt: skip
 
 
-def iterate(folder: Path) -> Iterator[SourceObject]:
-    """Yield every named entity, each in its usual look, units and animals in up to two more.
+def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject]:
+    """Yield every named entity, units and animals in up to three looks; the held-out animals are left out.
 
     Args:
         folder: holds `public.zip`, as the unpacked Debian package does, or the unpacked mod.
+        skip: ids for which it is true are not made.
 
     Raises:
         InputError: the folder holds neither.
@@ -52,7 +53,7 @@ def iterate(folder: Path) -> Iterator[SourceObject]:
             continue
         seen.add(template.actor)
         try:
-            yield from looks(archive, template)
+            yield from looks(archive, template, skip)
         except (InputError, ValueError, KeyError, IndexError) as error:
             logger.warning("skipped %s: %s", template.name, error)
 
@@ -78,28 +79,32 @@ def templates(archive: Archive) -> Iterator[Template]:
             yield Template(name, actor, generic, specific.lower(), folder if folder in PEOPLE else civ)
 
 
-def looks(archive: Archive, template: Template) -> Iterator[SourceObject]:
-    """One template's usual look and, for what is alive, further random ones.
+def looks(
+    archive: Archive, template: Template, skip: Callable[[str], bool] = lambda _: False
+) -> Iterator[SourceObject]:
+    """One random look of a template and, for what is alive, up to `EXTRA_LOOKS` others; the same ones every time.
 
     Raises:
         InputError: a file is missing or damaged.
     """
+    ids = [f"zeroad/{template.name}" + (f"+{number}" if number else "") for number in range(1 + EXTRA_LOOKS)]
     seen: set[tuple[tuple[str, str], ...]] = set()
-    for number in range(1 + EXTRA_LOOKS):
-        rng = Streams(0).numpy("zeroad", f"{template.name}/{number}")
-        color = DYES[int(rng.integers(len(DYES)))]
-        assembler = Assembler(archive, random_pick(rng), color)
+    for object_id in [] if all(skip(object_id) for object_id in ids) else ids:
+        rng = Streams(0).numpy("zeroad", object_id)
+        assembler = Assembler(archive, random_pick(rng), DYES[int(rng.integers(len(DYES)))])
         pieces = assembler.pieces(template.actor)
         parts = [piece.actor for piece in pieces]
         words = label(template, parts)
-        if words is None or not pieces or is_held_out(parts) or (number and words.category not in VARIED):
+        if words is None or not pieces or is_held_out(parts):
             return
         look = tuple((piece.actor, piece.texture_name) for piece in pieces)
         if look in seen:
             continue  # chance chose the same again, or nothing about it is random
         seen.add(look)
+        if skip(object_id):
+            continue
         yield SourceObject(
-            id=f"zeroad/{template.name}" + (f"+{number}" if number else ""),
+            id=object_id,
             source="zeroad",
             licence=LICENCE,
             author=AUTHOR,
@@ -109,6 +114,8 @@ def looks(archive: Archive, template: Template) -> Iterator[SourceObject]:
             variant_of=f"zeroad/{RANK.sub('', template.name)}",
             **(cut_at_ground(soup(pieces)) if stands_on_land(template, words) else soup(pieces)),
         )
+        if words.category not in VARIED:
+            return
 
 
 def stands_on_land(template: Template, words: Label) -> bool:

@@ -209,9 +209,9 @@ class Assembler:
                 yield from self._attached(mesh, frame, point_name, actors, animation_id, depth - 1)
 
     def _own_piece(self, actor: str, look: Look, mesh: PmdMesh, frame: np.ndarray) -> Iterator[Piece]:
-        """The mesh of the actor itself, without the faces that nobody can see."""
+        # The mesh of the actor itself, without the faces that nobody can see; one that only carries others has a
+        # single triangle of no size.
         vertices = skin_vertices(mesh, frame) if len(mesh.rest) else mesh.vertices
-        # An actor that only carries others has one triangle of no size.
         faces = mesh.faces[_areas(vertices, mesh.faces) > SMALLEST_AREA]
         texture = self._texture(look)
         if texture[..., 3].min() < OPAQUE_TEXEL:
@@ -225,7 +225,7 @@ class Assembler:
     def _attached(
         self, mesh: PmdMesh, frame: np.ndarray, point_name: str, actors: tuple[str, ...], animation_id: str, depth: int
     ) -> Iterator[Piece]:
-        """The props at one point of a mesh; at a point the mesh lacks there are none, as in the engine."""
+        # The props at one point of a mesh; at a point the mesh lacks there are none, as in the engine.
         point = mesh.prop_point(point_name)
         if point_name.startswith(SKIPPED_POINTS) or (point is None and point_name != "root"):
             return

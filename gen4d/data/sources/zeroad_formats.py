@@ -94,6 +94,7 @@ def parse_pmd(data: bytes) -> PmdMesh:
     reader = _Reader(data, b"PSMD", PMD_VERSION)
     vertex_count, uv_sets = reader.integers(2)
     influences = [("bones", "u1", 4), ("weights", "<f4", 4)]
+    influences = [("bones", "u1", 4), ("weights", "<f4", 4)]
     record = np.dtype([("xyz", "<f4", 3), ("normal", "<f4", 3), ("uv", "<f4", (uv_sets, 2)), *influences])
     vertices = reader.array(record, vertex_count)
     faces = reader.array(np.dtype("<u2"), 3 * reader.integers(1)[0]).reshape(-1, 3).astype(np.int64)

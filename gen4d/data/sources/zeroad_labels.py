@@ -18,8 +18,9 @@ PEOPLE = {
 }  # fmt: skip
 # File names of weapons -> the word; the first pattern that fits counts.
 WEAPONS = (
-    (r"crossbow|gastraphetes|nu_chin", "crossbow"), (r"(^|_)bow", "bow"), (r"gladius|sword|xiphos|kopis|falcata|"
-    r"spatha|machaira|jian|dao|sica|rhomphaia|khopesh|makhaira|falx", "sword"), (r"javelin|pilum|soliferrum", "javelin"),
+    (r"crossbow|gastraphetes|nu_chin", "crossbow"), (r"(^|_)bow", "bow"),
+    (r"gladius|sword|xiphos|kopis|falcata|spatha|machaira|jian|dao|sica|rhomphaia|khopesh|makhaira|falx", "sword"),
+    (r"javelin|pilum|soliferrum", "javelin"),
     (r"pike|sarissa", "pike"), (r"halberd|(^|_)ji(_|$)|(^|_)ge(_|$)", "halberd"), (r"trident", "trident"),
     (r"spear|dory|hasta|lance|kontos|xyston", "spear"), (r"sling", "sling"), (r"axe|sagaris", "axe"),
     (r"mace|club", "club"), (r"dagger|knife", "dagger"),
@@ -71,7 +72,8 @@ ANIMALS = {
 }  # fmt: skip
 MOUNTLESS_PLANS = {"fish": ("shark", "whale", "fish"), "bird": ("chicken",)}
 BUILDINGS = {
-    "barracks": ("barracks", "military barracks"), "civic center": ("town hall", "town center", "large public building"),
+    "barracks": ("barracks", "military barracks"), "civic center": ("town hall", "town center",
+    "large public building"),
     "farmstead": ("farmhouse", "farmstead", "barn"), "storehouse": ("storehouse", "warehouse", "shed"),
     "dock": ("dock", "harbor", "pier with a boat house"), "forge": ("forge", "blacksmith shop", "smithy"),
     "stone tower": ("tower", "stone tower", "defense tower"), "sentry tower": ("watchtower", "sentry tower"),
@@ -82,7 +84,8 @@ BUILDINGS = {
     "stable": ("stable", "horse stable"), "elephant stable": ("elephant stable", "large stable"),
     "artillery tower": ("tower", "catapult tower"), "bolt tower": ("tower", "ballista tower"),
     "commercial port": ("harbor", "port"), "naval shipyard": ("shipyard", "harbor building"),
-    "rotary mill": ("mill", "round mill"), "council chamber": ("council hall",), "obelisk": ("obelisk", "stone obelisk"),
+    "rotary mill": ("mill", "round mill"), "council chamber": ("council hall",), "obelisk": ("obelisk",
+    "stone obelisk"),
     "spartan senate": ("senate building",), "military mess hall": ("hall", "mess hall"),
     "gate of all nations": ("gate hall", "palace gate"), "edict pillar of ashoka": ("pillar", "stone pillar"),
     "revered monument": ("monument", "stone monument"), "stoa": ("stoa", "colonnade", "building with columns"),
@@ -99,7 +102,8 @@ BUILDINGS = {
     "bamboo stockade tower": ("bamboo tower", "watchtower"), "bamboo stockade gate": ("bamboo gate",),
     "palisade gate": ("wooden gate", "palisade gate"), "siege wall gate": ("wooden gate", "gate"),
     "siege wall tower": ("wooden tower", "tower"), "watchtower": ("watchtower", "wooden watchtower"),
-    "wooden tower": ("wooden tower", "wooden fort"), "tall spikes": ("wooden spikes",), "small spikes": ("wooden spikes",),
+    "wooden tower": ("wooden tower", "wooden fort"), "tall spikes": ("wooden spikes",),
+    "small spikes": ("wooden spikes",),
     "angle spike": ("wooden spikes",), "provincial governor": ("palace", "governor's palace"),
     "imperial court": ("palace", "imperial palace"), "throne hall": ("throne hall", "palace"),
     "noba village": ("village", "round huts"), "blemmye camp": ("camp", "desert camp"),
@@ -118,24 +122,30 @@ THINGS = {
     "treasure/metal_persian_small": ("rugs", "rolled carpets"), "treasure/metal_weapons_small": ("pile of weapons",),
     "treasure/pegasus": ("pegasus", "winged horse", "white horse with wings"),
     "treasure/shipwreck": ("shipwreck",), "treasure/shipwreck_ram_bow": ("shipwreck", "bow of a wrecked ship"),
-    "treasure/shipwreck_sail_boat": ("shipwreck", "wrecked sail boat"), "treasure/shipwreck_debris": ("floating barrels",),
+    "treasure/shipwreck_sail_boat": ("shipwreck", "wrecked sail boat"),
+    "treasure/shipwreck_debris": ("floating barrels",),
     "treasure/shipwreck_sail_boat_cut": ("shipwreck", "broken boat"),
     "treasure/standing_stone": ("standing stone", "menhir"), "treasure/stone": ("pile of stones",),
     "treasure/food_barrels_buried": ("barrels", "half-buried barrels"),
     "treasure/stone_pile_granite_large": ("pile of bricks", "stone blocks"), "treasure/wood": ("pile of wood", "logs"),
     "treasure/stone_pile_red": ("pile of red stones",), "treasure/stone_pile_sandstone": ("pile of sandstone blocks",),
-    "ruins/column_doric": ("fallen column", "broken stone column"), "ruins/metal_statue_isis": ("statue", "golden statue"),
-    "ruins/pyramid_great": ("pyramid", "egyptian pyramid", "great pyramid"), "ruins/pyramid_minor": ("pyramid", "small pyramid"),
+    "ruins/column_doric": ("fallen column", "broken stone column"), "ruins/metal_statue_isis": ("statue",
+    "statue of a goddess"),
+    "ruins/pyramid_great": ("pyramid", "egyptian pyramid", "great pyramid"), "ruins/pyramid_minor": ("pyramid",
+    "small pyramid"),
     "ruins/stone_statues_egyptian": ("egyptian statue", "stone statue"),
     "ruins/stone_statues_kushite": ("statue", "nubian statue"), "ruins/stone_statues_kushite_bird": ("bird statue",),
     "ruins/stone_statues_kushite_lion": ("lion statue",), "ruins/stone_statues_kushite_ram": ("ram statue",),
     "ruins/stone_statues_roman": ("roman statue", "stone statue"),
     "ruins/unfinished_greek_temple": ("unfinished temple", "greek temple under construction"),
-    "fruit/apple": ("apple tree",), "fruit/banana": ("banana tree", "banana plant"), "fruit/date": ("date palm", "palm tree"),
+    "fruit/apple": ("apple tree",), "fruit/banana": ("banana tree", "banana plant"), "fruit/date": ("date palm",
+    "palm tree"),
     "fruit/fig": ("fig tree",), "fruit/grapes": ("grape vine", "vine with grapes"),
 }  # fmt: skip
-PLURALS = ("barrels", "jars", "amphorae", "logs", "rugs", "huts", "carpets", "weapons", "spikes", "goods", "baskets", "blocks",
-           "stones", "rocks", "boulders", "barracks")  # fmt: skip
+PLURALS = (
+    "barrels", "jars", "amphorae", "logs", "rugs", "huts", "carpets", "weapons", "spikes", "goods", "baskets", "blocks",
+    "stones", "rocks", "boulders", "barracks",
+)  # fmt: skip
 SKIPPED = re.compile(
     r"field$|rice_paddy|wall_(long|medium|short)|palisades_(curve|end|long|medium|short|straight|angle)|siege_wall_(long|"
     r"medium|short)|walls?et|rubble|foundation|pig_flaming|(^|/)army_|^special/|_300$|gaia/fish/|formation",
@@ -180,12 +190,13 @@ def label(template: Template, parts: list[str]) -> Label | None:
 
 
 def with_article(words: str) -> str:
-    """ "an elephant", "a unicorn", "logs"."""
+    """ "an elephant", "a european oak", "logs"."""
     words = " ".join(words.split())
     head = re.split(r" (?:of|with|in|on) ", words)[0]
     if head.endswith(PLURALS):
         return words
-    return f"{'an' if re.match(r'[aeiou](?!ni[cfv])', words) else 'a'} {words}"
+    vowel = re.match("[aeio]|u(?!ni)", words) and not words.startswith("eu")
+    return f"{'an' if vowel else 'a'} {words}"
 
 
 def _captions(*phrases: str) -> tuple[str, ...]:
@@ -205,7 +216,7 @@ def _nature(template: Template, rest: str, parts: list[str]) -> Label | None:
         return _tree(rest.split("/")[1], template.specific)
     if kind in ("ore", "rock"):
         cut = rest.endswith("_cut")
-        words = ("quarried stone blocks",) if cut else ("rock", "large rock", "boulder")
+        words = ("stone block", "cut stone block") if cut else ("rock", "large rock", "boulder")
         if kind == "ore":
             words = ("rock", "rock with metal ore", "ore vein")
         if rest.startswith(("ore/polar", "rock/polar")):
@@ -224,8 +235,8 @@ def _tree(stem: str, specific: str) -> Label:
     if stem.startswith("bush"):
         season = "in autumn" if "autumn" in stem else "in winter" if "winter" in stem else ""
         return Label(_captions("bush", "shrub", f"bush {season}"), "plant", "plant")
-    species = specific or stem.replace("_", " ")
-    noun = species if re.search("palm|tree|sapling|bamboo|blossom|fig", species) else f"{species} tree"
+    species = specific.removesuffix(" blossom") or stem.replace("_", " ")
+    noun = species if re.search("palm|tree|sapling|bamboo|fig", species) else f"{species} tree"
     if "dead" in stem:
         words = ("dead tree", f"dead {noun}", "tree without leaves")
     elif re.search(r"_aut|autumn", stem):
@@ -248,10 +259,10 @@ def _building(template: Template, rest: str, parts: list[str]) -> Label | None:
     if simple:
         kind = {"column": "stone column", "fence": "wooden fence"}.get(template.generic, template.generic)
         return Label(_captions(words[0], kind), "thing", "prop")
-    styled = [f"{style} {word}" for word in words if style and not word.startswith(style)]
+    styled = [f"{style} {word}" for word in words if style and style not in word]
     if template.civ in ROOFS and template.generic in ROOFED:
         styled.append(f"{words[0]} with a {ROOFS[template.civ]} roof")
-    ancient = [] if "ancient" in words[-1] else [f"ancient {style} {words[-1]}"]
+    ancient = [] if "ancient" in words[0] or (style and style in words[0]) else [f"ancient {style} {words[0]}"]
     return Label(_captions(words[0], *styled, *words[1:], *ancient), "building", "prop")
 
 
