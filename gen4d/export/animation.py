@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.export.encode import Encoder
 from gen4d.export.gltf import GltfBuilder, JsonObject, JsonValue
 from gen4d.export.skin import unit_quaternions
 from gen4d.structures import Clip, Skeleton
@@ -10,14 +11,14 @@ from gen4d.structures import Clip, Skeleton
 REST_TOLERANCE = 2e-7
 
 
-def add_clip(gltf: GltfBuilder, clip: Clip, skeleton: Skeleton, first_joint: int) -> int:
+def add_clip(gltf: GltfBuilder, encoder: Encoder, clip: Clip, skeleton: Skeleton, first_joint: int) -> int:
     """Append one animation.
 
     A joint that keeps its rest rotation gets no channel; a joint that keeps another rotation gets two keys, first and
     last. The carrying joint always gets its translation, so that every clip has at least one channel and the reader
     knows which joint carries.
     """
-    writer = _ClipWriter(gltf, clip)
+    writer = _ClipWriter(gltf, encoder, clip)
     rest = unit_quaternions(skeleton.rest_rotation.numpy())  # (J, 4)
     rotation = unit_quaternions(clip.rotation.numpy())  # (T, J, 4)
     for joint in range(len(skeleton)):
@@ -56,10 +57,11 @@ def _rests(keys: np.ndarray, rest: np.ndarray) -> bool:
 class _ClipWriter:
     """Samplers and channels of one clip, which share two inputs: all key times, and the first with the last."""
 
-    def __init__(self, gltf: GltfBuilder, clip: Clip) -> None:
+    def __init__(self, gltf: GltfBuilder, encoder: Encoder, clip: Clip) -> None:
         self.samplers: list[JsonObject] = []
         self.channels: list[JsonObject] = []
         self._gltf = gltf
+        self._encoder = encoder
         self._times = clip.times.numpy()
         self._inputs: dict[int, int] = {}
 
@@ -67,7 +69,7 @@ class _ClipWriter:
         """keys: (T, 3 or 4) float32."""
         if (keys == keys[0]).all():
             keys = keys[[0, -1]]
-        output = self._gltf.add_accessor(keys, "VEC4" if keys.shape[1] == 4 else "VEC3")
+        output = self._encoder.rotations(keys) if path == "rotation" else self._gltf.add_accessor(keys, "VEC3")
         self.samplers.append({"input": self._input(len(keys)), "output": output, "interpolation": "LINEAR"})
         self.channels.append({"sampler": len(self.samplers) - 1, "target": {"node": node, "path": path}})
 

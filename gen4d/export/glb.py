@@ -1,69 +1,80 @@
-"""Asset to GLB: one mesh, one primitive, one material, at most one skin; the same asset gives the same bytes."""
+"""Asset to GLB: one mesh with one primitive and one material, at most one skin; the same asset, the same bytes."""
 
-import math
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from gen4d import __version__
 from gen4d.conventions import srgb_to_linear
-from gen4d.errors import ShapeError
+from gen4d.errors import ConfigError, ShapeError
 from gen4d.export.animation import add_clip
+from gen4d.export.bones import VRM_EXTENSION, is_humanoid, vrm_block
+from gen4d.export.config import ExportConfig
+from gen4d.export.dress import dressed
+from gen4d.export.encode import Encoder, Grid
 from gen4d.export.files import write_file
-from gen4d.export.gltf import INDEX_TARGET, VERTEX_TARGET, GltfBuilder, JsonObject, JsonValue
+from gen4d.export.gltf import INDEX_TARGET, GltfBuilder, JsonObject, JsonValue
 from gen4d.export.materials import add_material, is_single_texel
-from gen4d.export.names import safe_name, unique_names
-from gen4d.export.skin import add_skeleton, weight_attributes
+from gen4d.export.metadata import XMP, asset_object, xmp_packet
+from gen4d.export.names import safe_name
+from gen4d.export.skin import add_joints, add_skin, weight_attributes
 from gen4d.export.tangents import vertex_tangents
 from gen4d.structures import Asset, Mesh, vertex_normals
 
+GENERIC = ExportConfig()
+MSFT_LOD = "MSFT_lod"
 # Index 65535 is reserved in 16-bit index buffers (primitive restart), so the largest usable one is 65534.
 MAX_UINT16_VERTICES = 65535
 SHORTEST_NORMAL = 1e-6
 
 
-def write_glb(asset: Asset, path: Path) -> None:
+def write_glb(asset: Asset, path: Path, cfg: ExportConfig = GENERIC, lods: Sequence[Asset] = ()) -> None:
     """Write an asset as one GLB file that appears whole or not at all.
 
     Raises:
         ShapeError: the asset cannot be expressed, see `glb_bytes`.
+        ConfigError: the config asks for something its target cannot read, or for VRM of what is no humanoid.
+        MissingDependency: the package for a compression is not installed.
         OutputError: the file cannot be written.
     """
-    write_file(path, glb_bytes(asset))
+    write_file(path, glb_bytes(asset, cfg, lods))
 
 
-def glb_bytes(asset: Asset) -> bytes:
+def glb_bytes(asset: Asset, cfg: ExportConfig = GENERIC, lods: Sequence[Asset] = ()) -> bytes:
     """The bytes of a GLB file.
 
     The scene has the mesh node as a root without a transform; with a skeleton the armature node, which holds the root
     joint, is its sibling: a skinned mesh below another node draws a validator warning, since its transform is ignored.
 
+    Args:
+        lods: coarser copies with the same skeleton, written as MSFT_lod.
+
     Raises:
         ShapeError: a texture without uv, or a fact in the provenance that JSON cannot hold.
+        ConfigError: the config asks for something its target cannot read, or for VRM of what is no humanoid.
+        MissingDependency: the package for a compression is not installed.
     """
-    _check(asset)
-    gltf = GltfBuilder(_asset_object(asset))
-    name = safe_name(asset.name)
-    armature = gltf.add("nodes", {"name": name, "children": [2]}) if asset.skeleton is not None else None
-    mesh_node: dict[str, JsonValue] = {"name": name if armature is None else f"{name}_mesh"}
-    mesh_index = gltf.count("nodes")
-    gltf.add("nodes", mesh_node)
-    attributes = _mesh_attributes(gltf, asset.mesh, tangents=asset.material.normal_map is not None)
-    if asset.skeleton is not None and asset.skin is not None:
-        attributes |= weight_attributes(gltf, asset.skin, len(asset.skeleton))
-        mesh_node["skin"], first_joint = add_skeleton(gltf, asset.skeleton, (name, f"{name}_mesh"))
-        clip_names = unique_names(safe_name(clip.name, "clip") for clip in asset.clips)
-        for clip, clip_name in zip(asset.clips, clip_names, strict=True):
-            add_clip(gltf, replace(clip, name=clip_name), asset.skeleton, first_joint)
-    primitive: JsonObject = {
-        "attributes": attributes,
-        "indices": _indices(gltf, asset.mesh),
-        "material": add_material(gltf, asset.material, name, vertex_colors="COLOR_0" in attributes),
-    }
-    mesh_node["mesh"] = gltf.add("meshes", {"name": name, "primitives": [primitive]})
-    roots = [mesh_index] if armature is None else [armature, mesh_index]
+    for level in (asset, *lods):
+        _check(level)
+    worn = dressed(asset, cfg)
+    gltf = GltfBuilder(asset_object(worn), meshopt="meshopt" in cfg.compress)
+    encoder = Encoder(gltf, quantize="quantize" in cfg.compress)
+    name, first_joint = safe_name(asset.name), None
+    mesh_node = gltf.count("nodes") + (worn.skeleton is not None)
+    if worn.skeleton is not None:
+        gltf.add("nodes", {"name": name, "children": [2 + len(lods)]})
+    _add_mesh_nodes(gltf, encoder, [worn, *(dressed(level, cfg) for level in lods)], cfg)
+    if worn.skeleton is not None:
+        first_joint = add_joints(gltf, worn.skeleton)
+        for clip in worn.clips:
+            add_clip(gltf, encoder, clip, worn.skeleton, first_joint)
+    if (packet := xmp_packet(asset)) is not None:
+        gltf.use(XMP, content={"packets": [packet]})
+        gltf.tag_asset(XMP, {"packet": 0})
+    if cfg.vrm:
+        _add_vrm(gltf, asset, first_joint)
+    roots = [mesh_node] if worn.skeleton is None else [0, mesh_node]
     gltf.add("scenes", {"name": asset.name, "nodes": roots})
     return gltf.to_glb()
 
@@ -73,33 +84,61 @@ def _check(asset: Asset) -> None:
     textured = not is_single_texel(asset.material) and asset.mesh.colors is None
     if asset.mesh.uv is None and (textured or any(image is not None for image in images)):
         raise ShapeError("Asset.mesh.uv: it is None, but the material has textures; unwrap the mesh first.")
-    for key, value in asset.provenance.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ShapeError(f"Asset.provenance: '{key}' is {value}; only finite numbers can be written.")
 
 
-def _asset_object(asset: Asset) -> JsonObject:
-    facts = dict(sorted(asset.provenance.items()))
-    generator = {"generator": f"gen4d {__version__}"}
-    return generator | {"extras": facts} if facts else generator
+def _add_vrm(gltf: GltfBuilder, asset: Asset, first_joint: int | None) -> None:
+    if asset.skeleton is None or first_joint is None or not is_humanoid(asset.skeleton):
+        what = "an asset without a skeleton" if asset.skeleton is None else f"the plan '{asset.skeleton.plan}'"
+        raise ConfigError(f"export.vrm: VRM is for humanoids, and this is {what}; leave it out.")
+    author = str(asset.provenance.get("author", asset.provenance.get("generator", "unknown")))
+    gltf.use(VRM_EXTENSION, content=vrm_block(asset.skeleton, first_joint, asset.name, author))
 
 
-def _mesh_attributes(gltf: GltfBuilder, mesh: Mesh, *, tangents: bool) -> dict[str, int]:
+def _add_mesh_nodes(gltf: GltfBuilder, encoder: Encoder, levels: list[Asset], cfg: ExportConfig) -> None:
+    """One node a level of detail, the finest first; it alone stands in the scene and names the others.
+
+    The joints are appended later: a skinned file's nodes are the armature, the meshes, then the joints.
+    """
+    name = safe_name(levels[0].name)
+    first_node = gltf.count("nodes")
+    for index, level in enumerate(levels):
+        grid = encoder.grid(level.mesh.vertices.cpu().numpy())
+        node: dict[str, JsonValue] = {"name": name if level.skeleton is None else f"{name}_mesh"}
+        if index:
+            node["name"] = f"{name}_lod{index}"
+        attributes = _mesh_attributes(encoder, level.mesh, grid, tangents=level.material.normal_map is not None)
+        if level.skeleton is not None and level.skin is not None:
+            attributes |= weight_attributes(gltf, encoder, level.skin, len(level.skeleton))
+            node["skin"] = add_skin(gltf, level.skeleton, first_node + len(levels), grid)
+        elif grid is not None:
+            node |= {"translation": grid.low.tolist(), "scale": [grid.size] * 3}
+        webp, vertex_colors = "webp" in cfg.compress, "COLOR_0" in attributes
+        material_name = name if not index else f"{name}_lod{index}"
+        material = add_material(gltf, level.material, material_name, vertex_colors=vertex_colors, webp=webp)
+        primitive: JsonObject = {
+            "attributes": attributes, "indices": _indices(gltf, level.mesh), "material": material
+        }  # fmt: skip
+        node["mesh"] = gltf.add("meshes", {"name": material_name, "primitives": [primitive]})
+        if not index and len(levels) > 1:
+            gltf.use(MSFT_LOD)
+            node["extensions"] = {MSFT_LOD: {"ids": list(range(first_node + 1, first_node + len(levels)))}}
+            node["extras"] = {"MSFT_screencoverage": [round(0.5 / 4**step, 6) for step in range(len(levels))]}
+        gltf.add("nodes", node)
+
+
+def _mesh_attributes(encoder: Encoder, mesh: Mesh, grid: Grid | None, *, tangents: bool) -> dict[str, int]:
     """Positions, normals, and uv (with tangents) or else colours; returns accessors by attribute name."""
     vertices, normals = mesh.vertices.cpu().numpy(), _unit_normals(mesh)
-    attributes = {
-        "POSITION": gltf.add_accessor(vertices, "VEC3", target=VERTEX_TARGET, bounds=True),
-        "NORMAL": gltf.add_accessor(normals, "VEC3", target=VERTEX_TARGET),
-    }
+    attributes = {"POSITION": encoder.positions(vertices, grid), "NORMAL": encoder.normals(normals)}
     if mesh.uv is not None:
         uv = mesh.uv.cpu().numpy()
-        attributes["TEXCOORD_0"] = gltf.add_accessor(uv, "VEC2", target=VERTEX_TARGET)
+        attributes["TEXCOORD_0"] = encoder.uv(uv)
         if tangents:
             values = vertex_tangents(vertices, mesh.faces.cpu().numpy(), normals, uv)
-            attributes["TANGENT"] = gltf.add_accessor(values, "VEC4", target=VERTEX_TARGET)
+            attributes["TANGENT"] = encoder.tangents(values)
     elif mesh.colors is not None:
         linear = srgb_to_linear(mesh.colors.cpu().double()).float().numpy()  # COLOR_0 multiplies linear light
-        attributes["COLOR_0"] = gltf.add_accessor(linear, "VEC3", target=VERTEX_TARGET)
+        attributes["COLOR_0"] = encoder.colors(linear)
     return attributes
 
 

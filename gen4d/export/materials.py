@@ -1,4 +1,4 @@
-"""A metal-rough material with its textures as embedded PNG."""
+"""A metal-rough material with its textures as embedded PNG, or as WebP on request."""
 
 import io
 
@@ -17,9 +17,12 @@ REPEAT = 10497
 # 0.25-0.34 s for 3 % fewer bytes, level 9 0.9-1.1 s for 5 %.
 PNG_COMPRESSION = 4
 ALPHA_CUTOFF = 0.5
+WEBP = "EXT_texture_webp"
+WEBP_QUALITY = 90  # of 100; on painted 1024 px textures the mean error stayed under 1 of 255 levels
+WEBP_EFFORT = 70  # of 100, where nothing is lost
 
 
-def add_material(gltf: GltfBuilder, material: Material, name: str, *, vertex_colors: bool) -> int:
+def add_material(gltf: GltfBuilder, material: Material, name: str, *, vertex_colors: bool, webp: bool = False) -> int:
     """Append a material, its textures and their images.
 
     A base colour of one texel becomes a factor, not a texture. Texels are rounded to 8 bits; the file is OPAQUE unless
@@ -27,6 +30,7 @@ def add_material(gltf: GltfBuilder, material: Material, name: str, *, vertex_col
 
     Args:
         vertex_colors: the mesh carries COLOR_0, which stands instead of the base colour texture.
+        webp: textures as WebP, which EXT_texture_webp then requires: colours lossy, everything else lossless.
     """
     pixels = to_bytes(material.base_color)  # (H, W, 4)
     metal_rough: dict[str, JsonValue] = {}
@@ -36,17 +40,17 @@ def add_material(gltf: GltfBuilder, material: Material, name: str, *, vertex_col
         metal_rough["baseColorFactor"] = _linear_factor(material.base_color[0, 0])
     else:
         opaque = bool((pixels[..., 3] == 255).all())
-        metal_rough["baseColorTexture"] = _texture(gltf, pixels[..., :3] if opaque else pixels, "base_color")
+        metal_rough["baseColorTexture"] = _texture(gltf, pixels[..., :3] if opaque else pixels, "base_color", webp)
     result: dict[str, JsonValue] = {"name": name, "pbrMetallicRoughness": metal_rough}
     if material.occlusion_roughness_metallic is None:
         metal_rough["roughnessFactor"] = round(material.roughness, 6)
         metal_rough["metallicFactor"] = round(material.metallic, 6)
     else:
-        texture = _texture(gltf, to_bytes(material.occlusion_roughness_metallic), "occlusion_roughness_metallic")
+        texture = _texture(gltf, to_bytes(material.occlusion_roughness_metallic), "occlusion_roughness_metallic", webp)
         metal_rough["metallicRoughnessTexture"] = texture
         result["occlusionTexture"] = texture
     if material.normal_map is not None:
-        result["normalTexture"] = _texture(gltf, to_bytes(material.normal_map), "normal")
+        result["normalTexture"] = _texture(gltf, to_bytes(material.normal_map), "normal", webp)
     if not vertex_colors and (pixels[..., 3] < 255).any():
         result |= {"alphaMode": "MASK", "alphaCutoff": ALPHA_CUTOFF}
     if material.double_sided:
@@ -71,15 +75,29 @@ def png_bytes(pixels: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
-def _texture(gltf: GltfBuilder, pixels: np.ndarray, name: str) -> JsonObject:
+def webp_bytes(pixels: np.ndarray, *, lossless: bool) -> bytes:
+    """Encode (H, W, 3 or 4) uint8 as WebP, without metadata; colours under full transparency are kept."""
+    stream = io.BytesIO()
+    quality = WEBP_EFFORT if lossless else WEBP_QUALITY
+    Image.fromarray(pixels).save(stream, "WEBP", lossless=lossless, quality=quality, method=4, exact=True)
+    return stream.getvalue()
+
+
+def _texture(gltf: GltfBuilder, pixels: np.ndarray, name: str, webp: bool) -> JsonObject:
     if not gltf.count("samplers"):
         sampler: JsonObject = {
             "magFilter": LINEAR, "minFilter": LINEAR_MIPMAP_LINEAR, "wrapS": REPEAT, "wrapT": REPEAT
         }  # fmt: skip
         gltf.add("samplers", sampler)
-    view = gltf.add_bytes(png_bytes(pixels))
-    source = gltf.add("images", {"name": name, "bufferView": view, "mimeType": "image/png"})
-    return {"index": gltf.add("textures", {"sampler": 0, "source": source})}
+    data = webp_bytes(pixels, lossless=name != "base_color") if webp else png_bytes(pixels)
+    image: JsonObject = {
+        "name": name, "bufferView": gltf.add_bytes(data), "mimeType": "image/webp" if webp else "image/png"
+    }  # fmt: skip
+    source = gltf.add("images", image)
+    if not webp:
+        return {"index": gltf.add("textures", {"sampler": 0, "source": source})}
+    gltf.use(WEBP, required=True)
+    return {"index": gltf.add("textures", {"sampler": 0, "extensions": {WEBP: {"source": source}}})}
 
 
 def _linear_factor(texel: torch.Tensor) -> list[float]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from gen4d.export.encode import Encoder, Grid, kept_weights
 from gen4d.export.gltf import VERTEX_TARGET, GltfBuilder, JsonObject, JsonValue, json_floats
-from gen4d.export.names import safe_name, unique_names
 from gen4d.structures import Skeleton, Skin
 
 MAX_UINT8_JOINTS = 256
@@ -92,38 +92,47 @@ def canonical_weights(skin: Skin) -> tuple[np.ndarray, np.ndarray]:
     return np.take_along_axis(joints, order, 1), np.take_along_axis(rounded, order, 1)
 
 
-def weight_attributes(gltf: GltfBuilder, skin: Skin, num_joints: int) -> dict[str, int]:
+def weight_attributes(gltf: GltfBuilder, encoder: Encoder, skin: Skin, num_joints: int) -> dict[str, int]:
     """Append JOINTS_0 and WEIGHTS_0; returns their accessors by attribute name."""
     joints, weights = canonical_weights(skin)
+    if encoder.quantize:
+        joints = np.where(kept_weights(weights), joints, 0)
     index_type = np.uint8 if num_joints <= MAX_UINT8_JOINTS else np.uint16
     return {
         "JOINTS_0": gltf.add_accessor(joints.astype(index_type), "VEC4", target=VERTEX_TARGET),
-        "WEIGHTS_0": gltf.add_accessor(weights, "VEC4", target=VERTEX_TARGET),
+        "WEIGHTS_0": encoder.weights(weights),
     }
 
 
-def add_skeleton(gltf: GltfBuilder, skeleton: Skeleton, taken_names: tuple[str, ...]) -> tuple[int, int]:
-    """Append one node a joint, in the skeleton's order, and the skin that lists them.
-
-    Returns:
-        skin: index of the skin.
-        first_joint: node index of joint 0; joint j is node `first_joint + j`.
-    """
+def add_joints(gltf: GltfBuilder, skeleton: Skeleton) -> int:
+    """Append one node a joint, in the skeleton's order; joint j is node `first_joint + j`, which is returned."""
     first_joint = gltf.count("nodes")
     parents = skeleton.parents.tolist()
-    names = unique_names((safe_name(name, "Bone") for name in skeleton.names), taken_names)
-    for joint, name in enumerate(names):
+    for joint, name in enumerate(skeleton.names):
         children = [first_joint + child for child, parent in enumerate(parents) if parent == joint]
         gltf.add("nodes", _joint_node(skeleton, joint, name, children))
-    matrices = inverse_bind_matrices(skeleton).swapaxes(1, 2).reshape(-1, 16)  # column-major, as the format stores it
+    return first_joint
+
+
+def add_skin(gltf: GltfBuilder, skeleton: Skeleton, first_joint: int, grid: Grid | None = None) -> int:
+    """Append the skin that binds a mesh to the joints.
+
+    Args:
+        grid: of the mesh's quantised positions; engines ignore a skinned mesh's own node, so the way back to metres
+            stands in the inverse bind matrices.
+    """
+    matrices = inverse_bind_matrices(skeleton)
+    if grid is not None:
+        matrices = (matrices.astype(np.float64) @ grid.matrix).astype(np.float32)
+    columns = matrices.swapaxes(1, 2).reshape(-1, 16)  # column-major, as the format stores it
     skin: JsonObject = {
         "name": "skin",
         "skeleton": first_joint,
-        "joints": list(range(first_joint, first_joint + len(names))),
-        "inverseBindMatrices": gltf.add_accessor(matrices, "MAT4"),
+        "joints": list(range(first_joint, first_joint + len(skeleton))),
+        "inverseBindMatrices": gltf.add_accessor(columns, "MAT4"),
         "extras": {"plan": skeleton.plan},
     }
-    return gltf.add("skins", skin), first_joint
+    return gltf.add("skins", skin)
 
 
 def _joint_node(skeleton: Skeleton, joint: int, name: str, children: list[int]) -> JsonObject:
