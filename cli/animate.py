@@ -20,6 +20,11 @@ def animate(
     steps: options.Steps = None,
     faces: options.Faces = None,
     texture_size: options.TextureSize = None,
+    naming: options.Naming = None,
+    target: options.Target = None,
+    compress: options.Compress = None,
+    lods: options.Lods = None,
+    vrm: options.Vrm = None,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -40,6 +45,11 @@ def animate(
         steps=steps,
         faces=faces,
         texture_size=texture_size,
+        naming=naming,
+        target=target,
+        compress=compress,
+        lods=lods,
+        vrm=vrm,
     )
     with running("animate", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d import pipeline

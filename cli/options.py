@@ -28,8 +28,23 @@ Plan = Annotated[
         help="Body plan: biped, quadruped, bird, fish, snake, insect, spider, vehicle, plant or prop; unset: guessed.",
     ),
 ]
+Up = Annotated[str | None, Option(metavar="AXIS", help="Axis of the file that points up: x, y, z, -x, -y or -z.")]
+Front = Annotated[str | None, Option(metavar="AXIS", help="Axis of the file the subject faces.")]
+Joints = Annotated[
+    Path | None, Option(metavar="FILE.json", help="Use this skeleton: names, parents, positions in the mesh's frame.")
+]
+Naming = Annotated[str | None, Option(metavar="NAME", help="Joint names: gen4d, vrm, mixamo, unreal or godot.")]
+RigReport = Annotated[
+    Path | None, Option("--report", metavar="FILE.json", help="Joints, checks and weights; a picture beside it.")
+]
 Clips = Annotated[str | None, Option(metavar="A,B,C", help="Which clips to make.")]
 Height = Annotated[float | None, Option(metavar="METRES", help="From the ground to the top.")]
+Target = Annotated[
+    str | None, Option("--for", metavar="PROGRAM", help="generic, unity, unreal, godot, web or blender.")
+]
+Compress = Annotated[str | None, Option(metavar="A,B", help="quantize, meshopt, webp: smaller, for fewer programs.")]
+Lods = Annotated[int | None, Option(metavar="N", help="Coarser copies: NAME_lod1.glb and so on.")]
+Vrm = Annotated[bool | None, Option("--vrm", help="Add the VRM 1.0 block (humanoids).")]
 Threads = Annotated[int | None, Option(metavar="N", min=1, help="CPU threads; unset: two, or one on a single core.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but errors.")]
 Json = Annotated[bool, Option("--json", help="Print the result as one JSON object.")]

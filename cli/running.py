@@ -25,7 +25,14 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "faces": "surface.faces",
     "texture_size": "surface.texture_size",
     "plan": "rig.plan",
+    "up": "rig.up",
+    "front": "rig.front",
+    "naming": "rig.naming",
     "clips": "motion.clips",
+    "target": "export.target",
+    "compress": "export.compress",
+    "lods": "export.lods",
+    "vrm": "export.vrm",
 }
 
 

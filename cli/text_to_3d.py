@@ -19,6 +19,9 @@ def text_to_3d(
     steps: options.Steps = None,
     faces: options.Faces = None,
     texture_size: options.TextureSize = None,
+    target: options.Target = None,
+    compress: options.Compress = None,
+    lods: options.Lods = None,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -28,7 +31,16 @@ def text_to_3d(
     Example: gen4d text-to-3d "a paper plane"
     """
     cfg = resolve_settings(
-        preset, settings, seed=seed, guidance=guidance, steps=steps, faces=faces, texture_size=texture_size
+        preset,
+        settings,
+        seed=seed,
+        guidance=guidance,
+        steps=steps,
+        faces=faces,
+        texture_size=texture_size,
+        target=target,
+        compress=compress,
+        lods=lods,
     )
     with running("text-to-3d", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d import pipeline

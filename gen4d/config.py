@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from gen4d.errors import ConfigError
+from gen4d.export.config import ExportConfig
 from gen4d.motion.config import MotionConfig
 from gen4d.photo.config import PhotoConfig
 from gen4d.prior.config import EmbeddedPrior, PriorConfig, ViewsConfig
@@ -43,6 +44,7 @@ class RunConfig(BaseModel):
     surface: SurfaceConfig = SurfaceConfig()
     rig: RigConfig = RigConfig()
     motion: MotionConfig = MotionConfig()
+    export: ExportConfig = ExportConfig()
 
 
 def load_config(preset: str | None = None, overrides: Mapping[str, object] | None = None) -> RunConfig:

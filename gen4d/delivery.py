@@ -9,8 +9,12 @@ import torch
 from gen4d.config import RunConfig
 from gen4d.context import Context
 from gen4d.errors import ShapeError
+from gen4d.export.bones import is_humanoid
+from gen4d.export.config import ExportConfig
 from gen4d.export.glb import write_glb
-from gen4d.export.read import read_asset
+from gen4d.export.profiles import profile_of
+from gen4d.export.read import load_asset
+from gen4d.lods import make_lods
 from gen4d.motion.kinematics import forward_kinematics
 from gen4d.motion.skinning import skin_vertices
 from gen4d.render.preview import preview_frames, preview_sheet, save_gif, save_png
@@ -37,11 +41,14 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
 
     Raises:
         OutputError: the place cannot be written; then nothing is left behind.
+        ConfigError: the export settings contradict each other, or ask for VRM of what is no humanoid.
+        MissingDependency: the package for a compression is not installed.
     """
-    with stage("export", ctx), writing(destination.files["asset"]):
-        write_glb(asset, destination.staged("asset"))
+    export = _export_settings(asset, cfg, ctx)
+    with stage("export", ctx):
+        _write_levels(asset, destination, export)
     with stage("preview", ctx):
-        exported = read_asset(destination.staged("asset"))
+        exported, _ = load_asset(destination.staged("asset"))
         with writing(destination.files["preview"]):
             save_png(preview_sheet(exported), destination.staged("preview"))
         if exported.clips:
@@ -63,6 +70,27 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
     with writing(destination.files["report"]):
         destination.staged("report").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return Delivery(destination.publish(), report)
+
+
+def _export_settings(asset: Asset, cfg: RunConfig, ctx: Context) -> ExportConfig:
+    """The settings that hold for this asset: joint names the rig stage already chose stay as they are."""
+    export = cfg.export if cfg.rig.naming == "gen4d" else cfg.export.model_copy(update={"naming": "vrm"})
+    profile_of(export)
+    asked = export.naming not in ("auto", "vrm") or export.target in ("unreal", "unity", "godot")
+    if asked and asset.skeleton is not None and cfg.rig.naming == "gen4d" and not is_humanoid(asset.skeleton):
+        ctx.warn(f"the bones keep our own names: naming systems know humanoids, and this is a {asset.skeleton.plan}.")
+    return export
+
+
+def _write_levels(asset: Asset, destination: Destination, export: ExportConfig) -> None:
+    """The GLB, and its coarser copies beside it or within."""
+    levels = make_lods(asset, export.lods)
+    inside = levels if export.lod_style == "msft" else []
+    with writing(destination.files["asset"]):
+        write_glb(asset, destination.staged("asset"), export, inside)
+    for number, level in enumerate(levels if not inside else [], 1):
+        with writing(destination.files[f"lod{number}"]):
+            write_glb(level, destination.staged(f"lod{number}"), export)
 
 
 def _shown_clip(clips: tuple[Clip, ...]) -> Clip:

@@ -54,7 +54,7 @@ def _level(asset: Asset, source: "_Surface", faces: int, level: int) -> Asset:
         mesh = unwrap(mesh, size)
         material = source.baked(mesh, size)
     skin = None if asset.skin is None else source.skin(mesh)
-    return replace(asset, mesh=mesh, material=material, skin=skin, clips=())
+    return replace(asset, mesh=mesh, material=material, skin=skin)
 
 
 def _seamless(mesh: Mesh) -> Mesh:

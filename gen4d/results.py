@@ -15,6 +15,7 @@ from pathlib import Path
 from gen4d.errors import OutputError
 
 OUTPUT_FOLDER = Path("out")
+LOD_LEVELS = (1, 2, 3, 4)
 STAGING_PREFIX = ".gen4d-"
 
 
@@ -71,12 +72,14 @@ def asset_destination(output: Path | None, slug: str) -> Iterator[Destination]:
     if output is None:
         folder = OUTPUT_FOLDER / slug
         names = {"asset": "asset.glb", "preview": "preview.png", "animation": "preview.gif", "report": "report.json"}
+        names |= {f"lod{level}": f"asset_lod{level}.glb" for level in LOD_LEVELS}
         with _staging(OUTPUT_FOLDER, folder, is_folder=True) as staging:
             yield Destination(staging, {role: folder / name for role, name in names.items()}, folder)
         return
     if output.suffix.lower() != ".glb":
         raise OutputError(f"{output}: the output must end in .glb, such as {output.with_suffix('.glb')}.")
     endings = {"preview": ".preview.png", "animation": ".preview.gif", "report": ".report.json"}
+    endings |= {f"lod{level}": f"_lod{level}.glb" for level in LOD_LEVELS}
     files = {"asset": output} | {role: output.with_name(output.stem + end) for role, end in endings.items()}
     with _staging(output.parent, output, is_folder=False) as staging:
         for path in files.values():

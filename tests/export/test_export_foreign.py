@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from gen4d.export import load_mesh, read_asset, write_glb
+from gen4d.export.glb import write_glb
 from gen4d.export.gltf import GltfBuilder
 from gen4d.export.materials import png_bytes, to_bytes
 from gen4d.export.parse import open_gltf
 from gen4d.export.parts import Part
+from gen4d.export.read import load_mesh, read_asset
 from gen4d.export.skin import rotation_matrices
 
 

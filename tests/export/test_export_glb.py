@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gen4d.errors import OutputError, ShapeError
-from gen4d.export import glb_bytes, write_file, write_glb
+from gen4d.export.files import write_file
+from gen4d.export.glb import glb_bytes, write_glb
 from gen4d.export.parse import open_gltf
 from gen4d.export.skin import canonical_weights, inverse_bind_matrices, joint_to_world
 from gen4d.structures import Asset, Clip, Material, Skin

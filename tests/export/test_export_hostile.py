@@ -17,8 +17,10 @@ from glb_factory import bending_tube, textured_box
 from glb_surgery import edit_accessor, edit_json, join_glb, split_glb
 
 from gen4d.errors import Gen4dError, InputError
-from gen4d.export import inspect_glb, load_asset, load_mesh, write_glb
+from gen4d.export.glb import write_glb
+from gen4d.export.inspect import inspect_glb
 from gen4d.export.parse import MAX_JOINTS
+from gen4d.export.read import load_asset, load_mesh
 
 MORE_MEMORY = 600 * 2**20  # bytes a hostile file may make the process grow by; the honest 4 GB ones never get that far
 SLOWEST = 5.0  # seconds

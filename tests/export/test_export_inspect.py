@@ -6,7 +6,8 @@ from pathlib import Path
 from glb_factory import bending_tube, textured_box
 
 from gen4d import __version__
-from gen4d.export import inspect_glb, write_glb
+from gen4d.export.glb import write_glb
+from gen4d.export.inspect import inspect_glb
 
 
 def test_static_file_is_counted(tmp_path: Path) -> None:

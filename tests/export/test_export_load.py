@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scene_reference import Scene
 
-from gen4d.export import load_asset, write_glb
+from gen4d.export.glb import write_glb
+from gen4d.export.read import load_asset
 from gen4d.export.skin import joint_to_world
 from gen4d.motion.skinning import skin_vertices
 from gen4d.structures import Asset

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen4d.export import safe_name, slug
-from gen4d.export.names import MAX_NAME_CHARACTERS, MAX_SLUG_CHARACTERS, unique_names
+from gen4d.export.names import MAX_NAME_CHARACTERS, MAX_SLUG_CHARACTERS, safe_name, slug, unique_names
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen4d.errors import Gen4dError, InputError
-from gen4d.export import glb_bytes, load_mesh, parse, read_asset, write_glb
+from gen4d.export import parse
+from gen4d.export.glb import glb_bytes, write_glb
+from gen4d.export.read import load_mesh, read_asset
 from gen4d.structures import Asset, Material, Mesh, Skin
 
 

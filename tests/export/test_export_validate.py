@@ -11,7 +11,8 @@ from glb_factory import bending_tube, box_mesh, checker_texture, colored_box, te
 from glb_surgery import attribute, edit_accessor, edit_json, key_accessor
 
 from gen4d.errors import InputError
-from gen4d.export import check_glb, write_glb
+from gen4d.export.glb import write_glb
+from gen4d.export.validate import check_glb
 from gen4d.export.validate_mesh import is_closed
 from gen4d.structures import Asset, Material
 

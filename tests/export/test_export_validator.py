@@ -10,7 +10,7 @@ import pytest
 import torch
 from glb_factory import bending_tube, box_mesh, checker_texture, colored_box, textured_box
 
-from gen4d.export import write_glb
+from gen4d.export.glb import write_glb
 from gen4d.structures import Asset, Material, Skeleton
 
 HERE = Path(__file__).parent
