@@ -1,0 +1,1 @@
+"""A photo's matte -> an inflated, layered solid that carries the photo as its texture."""

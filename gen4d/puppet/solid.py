@@ -1,0 +1,112 @@
+"""Parts of a matte, each at its depth -> one closed mesh."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from skimage import measure
+
+from gen4d.conventions import VIEW_HALF_EXTENT
+from gen4d.errors import InputError
+from gen4d.puppet.config import PuppetConfig
+from gen4d.puppet.inflate import inflate, limited
+from gen4d.puppet.legs import Leg, find_legs, upper_end
+from gen4d.structures import Mesh
+
+Shape = Literal["creature", "thing", "flat"]
+CLEARANCE = 1.12  # a near leg's middle lies this many of its half-depths off the middle plane, so that twins part
+OUTSIDE = 0.85  # of the body's half-depth that a leg's outer side reaches
+NUDGE = 0.02  # of a cell's field; keeps the surface off the nodes, where marching cubes makes slivers
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One part of the subject.
+
+    Fields:
+        square: (N, N) float64, squared half-depth, negative outside the part.
+        depth: of the part's middle plane, towards the camera.
+    """
+
+    square: np.ndarray
+    depth: float
+
+
+def puppet_solid(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, *, legs: bool) -> tuple[Mesh, int]:
+    """Inflate a framed matte.
+
+    Args:
+        alpha: (N, N) float in [0, 1], the frame of half-extent `VIEW_HALF_EXTENT`, row 0 on top.
+        shape: what limits the depth.
+        legs: the matte shows a four-legged animal from its side: give it its legs left and right of the middle plane.
+
+    Returns:
+        mesh: closed and manifold, in the camera's axes: x to the right, y up, z to the camera; no texture yet.
+        legs: how many legs it stands on; 0 where none were looked for or found.
+
+    Raises:
+        InputError: the matte shows nothing.
+    """
+    if not (alpha > 0.5).any():
+        raise InputError("photo: no part of the subject is opaque; give a mask of it with --mask.")
+    layers, count = _layers(alpha, shape, cfg, find_legs(alpha > 0.5) if legs else [])
+    return _closed_mesh(layers, 2 * VIEW_HALF_EXTENT / alpha.shape[0]), count
+
+
+def _layers(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, legs: list[Leg]) -> tuple[list[Layer], int]:
+    """The body, and the legs at both sides of it."""
+    pixel = 2 * VIEW_HALF_EXTENT / alpha.shape[0]
+    limit = {
+        "creature": cfg.max_half_depth,
+        "thing": cfg.max_half_depth_things,
+        "flat": cfg.flat_half_depth,
+    }[shape]
+    body = alpha * ~np.logical_or.reduce([leg.mask for leg in legs]) if legs else alpha
+    layers = [Layer(limited(inflate(body, pixel) * cfg.roundness**2, limit), 0.0)]
+    body_half = np.sqrt(layers[0].square.clip(min=0))
+    for leg in legs:
+        whole = upper_end(leg.mask, alpha > 0.5)
+        square = limited(inflate(alpha * whole, pixel) * cfg.roundness**2, limit)
+        half = float(np.sqrt(np.percentile(square[leg.mask], 90).clip(min=0)))
+        depth = max(CLEARANCE * half, OUTSIDE * float(body_half[whole].max()) - half)
+        layers += [Layer(square, side * depth) for side in leg.sides]
+    return layers, sum(len(leg.sides) for leg in legs)
+
+
+def _closed_mesh(layers: list[Layer], pixel: float) -> Mesh:
+    """The surface around the union of all layers, by marching cubes on their cells."""
+    far = max(abs(layer.depth) + float(np.sqrt(layer.square.max().clip(min=0))) for layer in layers)
+    steps = int(np.ceil(far / pixel)) + 2
+    z = np.arange(-steps, steps + 1) * pixel
+    covered = np.logical_or.reduce([layer.square > 0 for layer in layers])
+    rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
+    top, left = max(rows[0] - 2, 0), max(columns[0] - 2, 0)
+    window = (slice(top, rows[-1] + 3), slice(left, columns[-1] + 3))
+    field = np.full((*covered[window].shape, len(z)), -np.inf, np.float32)
+    for layer in layers:
+        field = np.maximum(field, layer.square[window][..., None] - (z - layer.depth) ** 2, dtype=np.float32)
+    field = np.pad(field, 1, constant_values=float(field.min()))
+    nudge = NUDGE * pixel**2
+    field = np.where(np.abs(field) < nudge, np.where(field < 0, -nudge, nudge), field)
+    points, faces, _, _ = measure.marching_cubes(field, 0.0, gradient_direction="descent")
+    row, column, layer_index = points.T - 1.0
+    half = pixel * covered.shape[0] / 2
+    vertices = np.stack(
+        [
+            (column + left + 0.5) * pixel - half,
+            half - (row + top + 0.5) * pixel,
+            z[0] + layer_index * pixel,
+        ],
+        1,
+    )
+    # Rows run down and y runs up: one axis is mirrored, and two are swapped, so the winding comes out as it went in.
+    return _outward(vertices.astype(np.float32), faces.astype(np.int64))
+
+
+def _outward(vertices: np.ndarray, faces: np.ndarray) -> Mesh:
+    """Wind a closed mesh counter-clockwise from outside, told from the sign of its volume."""
+    a, b, c = vertices[faces].transpose(1, 0, 2).astype(np.float64)
+    if float(np.einsum("fi,fi->", a, np.cross(b, c))) < 0:
+        faces = faces[:, ::-1].copy()
+    return Mesh(torch.from_numpy(vertices), torch.from_numpy(faces))
