@@ -217,6 +217,9 @@ def test_words_say_what_is_carried() -> None:
     bare = label(unit, parts[:1])
     assert bare is not None
     assert not any("with" in caption for caption in bare.captions)
+    cap = label(unit, [*parts[:1], "props/units/helmets/celt_cavalry.xml"])
+    assert cap is not None
+    assert cap.category == "soldier"  # what a rider wears does not make him one
     assert label(Template("structures/rome/wall_long", "x.xml", "wall", "", "rome"), []) is None
 
 

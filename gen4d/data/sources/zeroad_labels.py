@@ -332,14 +332,13 @@ def _rider(mount: str, people: str, role: str, parts: list[str]) -> list[str]:
 
 def _mount(parts: list[str]) -> str:
     """What a unit rides or drives, "" where it goes on foot."""
-    text = " ".join(parts).lower()
-    if "chariot" in text:
-        return "chariot"
-    if "elephant" in text:
-        return "elephant"
-    if re.search("donkey|mule", text):
+    carriers = " ".join(part.lower() for part in parts if not part.startswith("props/"))  # a helmet may be a rider's
+    for word in ("chariot", "elephant"):
+        if word in carriers:
+            return word
+    if any(re.search("donkey|mule", part.lower()) for part in parts):
         return "donkey"
-    return "horse" if re.search(r"horse|cavalry|pony|_cav_|_m\.xml", text) else ""
+    return "horse" if re.search(r"horse|cavalry|pony|_m\.xml", carriers) else ""
 
 
 def _arms(parts: list[str]) -> list[str]:
