@@ -20,7 +20,10 @@ from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
 from gen4d.reconstruct.reconstruction import reconstruct
 from gen4d.report import stage
-from gen4d.rig.config import PLANS
+from gen4d.rig.config import PLANS, RigConfig
+from gen4d.rig.joints_file import GivenJoints, read_joints
+from gen4d.rig.naming import rename_joints
+from gen4d.rig.orientation import settle_orientation, turn
 from gen4d.rig.rigging import rig
 from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, Skeleton
 from gen4d.surface.finishing import finish
@@ -96,34 +99,59 @@ def build(views: MultiView, cfg: RunConfig, ctx: Context, *, photo: torch.Tensor
     return Asset("asset", mesh, material, provenance={"generator": GENERATOR})
 
 
-def bring_to_life(asset: Asset, cfg: RunConfig, ctx: Context, *, hint: str = "") -> Asset:
+def bring_to_life(
+    asset: Asset, cfg: RunConfig, ctx: Context, *, hint: str = "", joints: GivenJoints | None = None
+) -> Asset:
     """Give an asset a skeleton, a natural height for its body plan, and clips.
 
     Args:
         hint: words about the subject; they help where its shape alone does not tell the body plan.
+        joints: a skeleton to use instead of finding one; then there are no clips, since its joints have no plan.
     """
     with stage("rig", ctx):
-        skeleton, skin = rig(asset.mesh, cfg.rig, ctx, hint)
+        skeleton, skin = rig(asset.mesh, cfg.rig, ctx, hint, joints)
     mesh, skeleton = _life_size(asset.mesh, skeleton, cfg.height)
+    if joints is not None:
+        return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin)
     with stage("motion", ctx):
         clips = make_clips(skeleton, cfg.motion, ctx, mesh, skin)
+    skeleton = rename_joints(skeleton, cfg.rig.naming)
     return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin, clips=clips)
 
 
-def rig_file(path: Path, cfg: RunConfig, ctx: Context) -> Asset:
+def rig_file(path: Path, cfg: RunConfig, ctx: Context, *, joints: Path | None = None) -> Asset:
     """Any mesh file becomes an asset with a skeleton and clips, standing on the ground in its own size.
 
+    Args:
+        joints: a joints file (`read_joints`), in the mesh file's own frame, to use instead of finding a skeleton.
+
     Raises:
-        InputError: the file cannot be read as a mesh, or the mesh is flat.
+        InputError: the file cannot be read as a mesh, the mesh is flat, or the joints file cannot be used.
         ConfigError: the config asks for a clip that no body plan has.
     """
     _check_clips(cfg)
+    given = None if joints is None else read_joints(joints)
     with stage("mesh", ctx):
         mesh, material = load_mesh(path)
-        mesh = stand_on_ground(mesh, cfg.height or height_of(mesh))
+        mesh, given = stand_up(mesh, cfg.rig, ctx, hint=path.stem, joints=given, height=cfg.height)
     plain = Material(torch.tensor([PLAIN_GREY, PLAIN_GREY, PLAIN_GREY, 1.0]).reshape(1, 1, 4))
     asset = Asset("asset", mesh, material or plain, provenance={"generator": GENERATOR})
-    return bring_to_life(asset, cfg.model_copy(update={"height": height_of(mesh)}), ctx, hint=path.stem)
+    cfg = cfg.model_copy(update={"height": height_of(mesh)})
+    return bring_to_life(asset, cfg, ctx, hint=path.stem, joints=given)
+
+
+def stand_up(
+    mesh: Mesh, cfg: RigConfig, ctx: Context, *, hint: str, joints: GivenJoints | None, height: float | None
+) -> tuple[Mesh, GivenJoints | None]:
+    """Turn a mesh upright and to the front if it lies or faces elsewhere, and put it on the ground; joints with it."""
+    rotation = settle_orientation(mesh, cfg, ctx, hint, given=True)
+    upright = turn(mesh, rotation)
+    standing = stand_on_ground(upright, height or height_of(upright))
+    if joints is None:
+        return standing, None
+    scale = height_of(standing) / height_of(upright)
+    offset = standing.bounds[0].double() - upright.bounds[0].double() * scale
+    return standing, joints.moved(rotation * scale, offset.numpy())
 
 
 def height_of(mesh: Mesh) -> float:

@@ -1,8 +1,9 @@
 """Our skeletons and weights beside those of artists, on a folder of rigged GLBs.
 
-Skeletons are ours from the bare mesh. Weights are scored on the artist's own joints, so that they can be compared one
-by one; beside ours stand two classical methods on the same joints: bone heat (Baran and Popovic 2007, c = 1) and geodesic
-voxel binding (Dionne and de Lasa 2013, inverse square), each as published and sharpened as far as helped it most.
+Skeletons are ours from the bare mesh, without twist joints. Weights are scored on the artist's own joints, so that they
+can be compared one by one; beside ours stand two classical methods on the same joints: bone heat (Baran and Popovic
+2007, c = 1) and geodesic voxel binding (Dionne and de Lasa 2013, inverse square), each as published and sharpened as
+far as helped it most.
 """
 
 import hashlib

@@ -8,6 +8,8 @@ PlanName = Literal[
     "auto", "biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "vehicle", "plant", "prop"
 ]
 PLANS: tuple[str, ...] = get_args(PlanName)
+NamingName = Literal["gen4d", "vrm", "mixamo", "unreal", "godot"]
+AxisName = Literal["auto", "x", "y", "z", "-x", "-y", "-z"]
 
 
 class RigConfig(BaseModel):
@@ -18,6 +20,15 @@ class RigConfig(BaseModel):
     plan: PlanName = Field(
         default="auto", description="Body plan; 'auto' guesses it from the shape and the words of the prompt."
     )
+    up: AxisName = Field(default="auto", description="Axis of a mesh file that points up; 'auto' looks at the shape.")
+    front: AxisName = Field(
+        default="auto", description="Axis of a mesh file the subject faces; 'auto' looks at the shape."
+    )
+    naming: NamingName = Field(default="gen4d", description="Whose joint names the file gets.")
+    twist: bool = Field(
+        default=True, description="Twist joints in the arms of bipeds, against wrung forearms and shoulders."
+    )
+    extras: bool = Field(default=True, description="Chains for ears, horns, wings and tails the body plan lacks.")
     resolution: int = Field(
         default=96,
         ge=32,

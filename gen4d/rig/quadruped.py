@@ -9,20 +9,23 @@ from gen4d.context import Context
 from gen4d.rig.embedding import Bone, Embedding, chain, mirror_points, pull_inside, symmetrise
 from gen4d.rig.graph import VoxelGraph, along, build_graph, distances_from, medial_path, path_lengths
 from gen4d.rig.names import mirror_name
-from gen4d.rig.slices import connected_to, symmetry_plane
-from gen4d.rig.voxels import VoxelSolid, distance_to
+from gen4d.rig.slices import EIGHT_CONNECTED, center_columns, connected_to, symmetry_plane
+from gen4d.rig.voxels import VoxelSolid, distance_to, label_pieces
 
 FOOT_BAND = 0.10  # of the height: what stands this low is a foot
-OFF_PLANE = 0.3  # of the half width of the feet: what stands nearer to the symmetry plane is no foot
+OFF_PLANE = 0.4  # of the half width of the feet: what stands nearer to the symmetry plane is no foot
 MIN_LEG_SPREAD = 0.22  # of the length: front and hind feet closer than this are one clump
 DEFAULT_HIND, DEFAULT_FRONT = 0.25, 0.72  # of the length, from the rear, where feet cannot be told apart
 DEFAULT_BELLY = 0.45  # of the height
 # Joint heights as shares of the leg (top joint to ground): knee or elbow, hock or wrist. Dyce, Sack and Wensing,
 # Textbook of Veterinary Anatomy, 2010, dog and horse, averaged.
-JOINT_SHARES = {"Front": (0.62, 0.26), "Hind": (0.62, 0.32)}
-TOES_SHARE = 0.06
+JOINT_SHARES = {"Front": (0.62, 0.30), "Hind": (0.70, 0.40)}
+TOES_SHARE = 0.09
+# A hind leg is a Z: hip and stifle lie before the foot, the hock behind the line between them. Of the leg's height.
+HIP_FORWARD, STIFLE_FORWARD = 0.12, 0.20
 UP_INTO_BODY = {"Front": 0.40, "Hind": 0.55}  # of the belly-to-back distance: shoulder and hip joint
 SPINE = (("hips", 0.0), ("spine", 0.25), ("spine1", 0.5), ("chest", 0.78))
+SPINE_UP = 0.05  # of the way from the middle of the body to its back
 MIN_TAIL = 0.10  # of the length
 TAIL_AREA = 0.4  # of the trunk's median cross-section: behind the hind legs, less than this is tail
 SYMMETRY_TOLERANCE = 0.08  # of the length
@@ -93,8 +96,9 @@ def _measure(solid: VoxelSolid, plane_x: float) -> tuple[Trunk, bool]:
     _, floor, rear = (int(a) for a in index.min(0))
     _, top, nose = (int(a) for a in index.max(0))
     height, length = top - floor + 1, nose - rear + 1
-    low = index[(index[:, 1] < floor + FOOT_BAND * height) & (index[:, 0] > center)]
-    if len(low):  # a tail that drags along the ground lies near the plane; feet do not
+    band = _off_the_plane(solid.occupied[:, floor : int(np.ceil(floor + FOOT_BAND * height))].any(1), center)
+    low = index[(index[:, 1] < floor + FOOT_BAND * height) & (index[:, 0] > center) & band[index[:, 0], index[:, 2]]]
+    if len(low):  # what is left of a tail or a belly lies near the plane; feet do not
         low = low[low[:, 0] > center + OFF_PLANE * (low[:, 0].max() - center)]
     feet, separate = _feet(low, center, float(rear), float(length))
 
@@ -106,6 +110,14 @@ def _measure(solid: VoxelSolid, plane_x: float) -> tuple[Trunk, bool]:
     back = float(np.percentile(tops, 25)) if tops else floor + 0.8 * height
     belly = min(belly, floor + 0.8 * (back - floor))
     return Trunk(solid, build_graph(solid), center, float(floor), belly, back, feet), separate
+
+
+def _off_the_plane(band: np.ndarray, center: float) -> np.ndarray:
+    """The pieces of a slice (X, Z) that keep to one side, as feet do and a dragging tail does not, if there are any."""
+    labels, _ = label_pieces(band, EIGHT_CONNECTED)
+    middle = np.unique(labels[center_columns(center)])
+    kept = band & ~np.isin(labels, middle[middle > 0])
+    return kept if len(np.unique(labels[int(center) + 1 :][kept[int(center) + 1 :]])) >= 2 else band
 
 
 def _feet(low: np.ndarray, center: float, rear: float, length: float) -> tuple[dict[str, np.ndarray], bool]:
@@ -147,7 +159,7 @@ def _trunk_mask(trunk: Trunk) -> np.ndarray:
 
 
 def _spine(trunk: Trunk) -> Embedding:
-    """Hips over the hind legs to the chest over the front legs, through the middle of the body, a little above it."""
+    """Hips over the hind legs to the chest over the front legs, through the middle of the body."""
     body = _trunk_mask(trunk)
     body[:, int(trunk.back) + 1 :] = False
     z_hind, z_front = trunk.feet["Hind"][1], trunk.feet["Front"][1]
@@ -156,7 +168,7 @@ def _spine(trunk: Trunk) -> Embedding:
         z = z_hind + share * (z_front - z_hind)
         window = np.argwhere(body[:, :, max(0, round(z) - 2) : round(z) + 3])
         middle = window[:, 1].mean() if len(window) else (trunk.belly + trunk.back) / 2
-        points.append(np.array([trunk.center, middle + 0.2 * (trunk.back - middle), z]))
+        points.append(np.array([trunk.center, middle + SPINE_UP * (trunk.back - middle), z]))
     heights = ndimage.uniform_filter1d(np.array([p[1] for p in points]), 3, mode="nearest")
     points = [np.array([p[0], y, p[2]]) for p, y in zip(points, heights, strict=True)]
     return chain(tuple(name for name, _ in SPINE), "root", [trunk.solid.to_world(p) for p in points])
@@ -172,6 +184,9 @@ def _leg(trunk: Trunk, end: str, parent: str) -> Embedding:
     centers = _follow_up(trunk, foot, levels)
     toes, ankle, knee = (np.array([c[0], y, c[1]]) for c, y in zip(centers, levels, strict=True))
     hip = np.array([(knee[0] + foot[0]) / 2, top, knee[2]])
+    if end == "Hind":
+        hip[2] += HIP_FORWARD * length
+        knee[2] += STIFLE_FORWARD * length
     hip[0] = trunk.center + 0.85 * (hip[0] - trunk.center)
     tip = np.array([toes[0], toes[1], toes[2] + 0.06 * length])
     side = f"left{end}"

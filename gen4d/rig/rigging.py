@@ -6,17 +6,23 @@ import numpy as np
 import torch
 
 from gen4d.context import Context
+from gen4d.errors import InputError
 from gen4d.rig.biped import fit_biped
 from gen4d.rig.bird import fit_bird
+from gen4d.rig.checks import check_solid
 from gen4d.rig.config import PLANS, RigConfig
 from gen4d.rig.crawlers import fit_insect, fit_spider
 from gen4d.rig.embedding import Embedding, to_skeleton
+from gen4d.rig.extras import add_extras
 from gen4d.rig.fish import fit_fish
+from gen4d.rig.given import bones_from_joints
+from gen4d.rig.joints_file import GivenJoints
 from gen4d.rig.plan import PlanGuess, plan_of_solid
 from gen4d.rig.plant import fit_plant
 from gen4d.rig.prop import fit_prop
 from gen4d.rig.quadruped import fit_quadruped
 from gen4d.rig.snake import fit_snake
+from gen4d.rig.twist import add_twist
 from gen4d.rig.vehicle import fit_vehicle
 from gen4d.rig.voxels import VoxelSolid, voxelise
 from gen4d.rig.weights import bind
@@ -27,7 +33,9 @@ LOW_CONFIDENCE = 0.6
 logger = logging.getLogger(__name__)
 
 
-def rig(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "") -> tuple[Skeleton, Skin]:
+def rig(
+    mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "", joints: GivenJoints | None = None
+) -> tuple[Skeleton, Skin]:
     """Give a mesh a skeleton and skin weights.
 
     Works on any triangle soup through a voxel solid; the mesh itself is not changed. Notes `rig.plan` and
@@ -36,12 +44,19 @@ def rig(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "") -> tuple[Skele
     Args:
         mesh: +Y up, facing +Z, metres, feet on y = 0.
         hint: the caption or prompt, or ""; its words help to find the body plan.
+        joints: a skeleton to bind to instead of finding one, in the mesh's frame.
 
     Returns:
-        The skeleton, whose only root is "root" at the origin, and one row of weights a vertex.
+        The skeleton, whose only root is joint 0, and one row of weights a vertex.
+
+    Raises:
+        InputError: the mesh is a point, a line or a flat sheet, or the given joints lie far outside it.
     """
     vertices, faces = mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy()
+    check_solid(vertices, faces)
     solid = voxelise(vertices, faces, cfg.resolution)
+    if joints is not None:
+        return _bind_given(mesh, joints, solid, cfg, ctx)
     guess = plan_of_solid(solid, hint) if cfg.plan == "auto" else PlanGuess(cfg.plan, 1.0, "as asked")
     ctx.note("rig.plan", guess.plan)
     ctx.note("rig.confidence", round(guess.confidence, 3))
@@ -53,10 +68,40 @@ def rig(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "") -> tuple[Skele
             f"if it is wrong, give --plan with one of {choices}."
         )
     bones, rigid = _fit(guess.plan, solid, mesh, ctx)
+    if cfg.extras:
+        bones = add_extras(bones, solid, guess.plan)
+    if guess.plan == "biped" and cfg.twist:
+        bones = add_twist(bones)
     ctx.note("rig.joints", len(bones) + 1)
     skin = bind(mesh, bones, solid) if rigid is None else _rigid_skin(rigid)
     device = mesh.vertices.device
     return to_skeleton(bones, guess.plan), Skin(skin.joints.to(device), skin.weights.to(device))
+
+
+def _bind_given(
+    mesh: Mesh, joints: GivenJoints, solid: VoxelSolid, cfg: RigConfig, ctx: Context
+) -> tuple[Skeleton, Skin]:
+    """Weights for a skeleton that is given."""
+    low, high = solid.to_world(np.zeros(3)), solid.to_world(np.array(solid.occupied.shape) - 1.0)
+    margin = (high - low).max()
+    outside = ((joints.positions < low - margin) | (joints.positions > high + margin)).any(1)
+    if outside.any():
+        name = joints.names[int(outside.argmax())]
+        raise InputError(
+            f"joints: '{name}' lies far outside the mesh; positions must be in the mesh file's own frame and units."
+        )
+    bones = bones_from_joints(joints.names, joints.parents, joints.positions, solid)
+    skin = bind(mesh, bones, solid)
+    plan = "prop" if cfg.plan == "auto" else cfg.plan
+    ctx.note("rig.plan", plan)
+    ctx.note("rig.confidence", 1.0)
+    ctx.note("rig.joints", len(bones))
+    local = joints.positions - np.where(joints.parents[:, None] < 0, 0.0, joints.positions[joints.parents])
+    rotation = torch.tensor([0.0, 0.0, 0.0, 1.0]).repeat(len(bones), 1)
+    skeleton = Skeleton(joints.names, torch.from_numpy(joints.parents), torch.tensor(local).float(), rotation, plan)
+    indices = torch.where(skin.weights > 0, skin.joints - 1, 0)  # `bind` counts from 1, after an implied root
+    device = mesh.vertices.device
+    return skeleton, Skin(indices.to(device), skin.weights.to(device))
 
 
 def _fit(plan: str, solid: VoxelSolid, mesh: Mesh, ctx: Context) -> tuple[Embedding, np.ndarray | None]:

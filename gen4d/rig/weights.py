@@ -1,7 +1,9 @@
-"""Skin weights: distances through the solid and heat over the surface, multiplied, sharpened and pruned to four bones.
+"""Skin weights: heat that spreads over the surface, each vertex fed by the bone that is nearest inside the solid.
 
-Of the classical mixes measured in this project on artist rigs, sqrt(geodesic^-8 * heat with c = 3) came closest to the
-artists (mean L1 .896 against .923 for the geodesic and .925 for heat alone, five untouched CC0 characters).
+Bone heat as published measures distances through the air; here they run through the voxel solid, so that it needs no
+visibility test and a hand beside a thigh stays a hand. Measured on 22 artist rigs with the artists' joints, mean L1:
+heat .515 at c = 1 and .475 at c = 3, inverse distance ^8 through the solid .567, the geometric mean of the last two
+.486, heat with stiff small shells .440.
 
 Sources: Dionne and de Lasa, Geodesic Voxel Binding for Production Character Meshes, SCA 2013; Baran and Popovic,
 Automatic Rigging and Animation of 3D Characters, SIGGRAPH 2007, section 4.
@@ -16,17 +18,15 @@ from scipy.spatial import KDTree
 
 from gen4d.rig.embedding import Embedding
 from gen4d.rig.graph import VoxelGraph, build_graph
+from gen4d.rig.shells import remove_islands, stiffen_shells
+from gen4d.rig.twist import is_twist, share_twist
 from gen4d.rig.voxels import VoxelSolid
 from gen4d.structures import Mesh, Skin
 
-FALLOFF = 8.0  # exponent of the geodesic distance
 HEAT = 3.0  # Pinocchio's c; 1 in the paper, 3 measured sharper and closer to artists
 TIE = 1.05  # bones this much farther than the nearest share its heat
 MAX_INFLUENCES = 4
 SMALLEST_WEIGHT = 0.02
-SMOOTHING_STEPS = 3
-SMOOTHING = 0.5  # of a close neighbour's weights, beside one's own
-SMOOTHING_REACH = 2.0  # voxels
 NEIGHBOUR_VOXELS = 6  # through which a vertex enters the solid
 SMALLEST_COTANGENT = 1e-3  # slivers give negative or huge cotangents that break the maximum principle
 LARGEST_COTANGENT = 1e2
@@ -36,14 +36,15 @@ def bind(mesh: Mesh, bones: Embedding, solid: VoxelSolid) -> Skin:
     """Bind a mesh to bones; joint 0 is the root and moves nothing, bone i of the embedding is joint i + 1.
 
     Seam copies of a vertex get identical weights. Nothing is required of the mesh: distances run through the solid, and
-    the heat equation has its own source at every vertex, so loose shells and holes do not make it singular.
+    the heat equation has its own source at every vertex, so loose shells and holes do not make it singular. Twist
+    joints get their share of the bone they belong to.
     """
     welded, vertices, faces = weld_mesh(mesh)
-    distance = bone_distances(vertices, bones, solid)  # (U, B)
-    weights = np.sqrt(inverse_power(distance, FALLOFF) * bone_heat(vertices, faces, distance, HEAT))
-    weights /= weights.sum(1, keepdims=True)
-    weights = _smooth(weights, vertices, faces, SMOOTHING_REACH * solid.size)
-    joints, values = prune(weights)
+    limbs = {name: bone for name, bone in bones.items() if not is_twist(name)}
+    distance = bone_distances(vertices, limbs, solid)  # (U, B)
+    weights = stiffen_shells(bone_heat(vertices, faces, distance, HEAT), vertices, faces)
+    weights = remove_islands(weights, faces)
+    joints, values = prune(share_twist(weights, vertices, bones))
     return Skin(torch.from_numpy(joints[welded]), torch.from_numpy(values[welded]))
 
 
@@ -153,23 +154,6 @@ def weld_mesh(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     welded = welded.reshape(-1)
     vertices = mesh.vertices.cpu().numpy().astype(np.float64)[first]
     return welded, vertices, welded[mesh.faces.cpu().numpy()]
-
-
-def _smooth(weights: np.ndarray, vertices: np.ndarray, faces: np.ndarray, reach: float) -> np.ndarray:
-    """A few steps of averaging over the edges; softens the stairs that voxels leave.
-
-    An edge counts less the longer it is than `reach`, so a coarse mesh, whose sole may be one edge away from its knee,
-    keeps its weights as they are.
-    """
-    count = len(weights)
-    i, j = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
-    closeness = np.exp(-(((vertices[i] - vertices[j]) ** 2).sum(1)) / reach**2)
-    adjacency = sparse.coo_matrix((closeness, (i, j)), shape=(count, count)).tocsr()
-    adjacency = adjacency.maximum(adjacency.T)
-    degree = np.asarray(adjacency.sum(1)).ravel()[:, None]
-    for _ in range(SMOOTHING_STEPS):
-        weights = (weights + SMOOTHING * (adjacency @ weights)) / (1 + SMOOTHING * degree)
-    return weights
 
 
 def prune(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

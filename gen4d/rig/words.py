@@ -13,7 +13,7 @@ BIPED_WORDS = """
     women worker wrestler yeti zombie
 """
 QUADRUPED_WORDS = """
-    alligator alpaca antelope apatosaurus armadillo badger bear beaver bison boar brontosaurus buffalo bull
+    alligator alpaca saurus antelope apatosaurus armadillo badger bear beaver bison boar brontosaurus buffalo bull
     bulldog bunny calf camel cat cattle cheetah corgi cow coyote crocodile dachshund deer dinosaur dog donkey
     elephant elk ferret foal fox frog gazelle gecko giraffe goat hamster hedgehog hippo hippopotamus horse hound
     husky hyena iguana jaguar kitten labrador lamb leopard lion lizard llama lynx mammoth moose mouse mule
@@ -40,7 +40,7 @@ BIRD_WORDS = """
     swallow swan toucan trex turkey tyrannosaurus velociraptor vulture woodpecker wren
 """
 FISH_WORDS = """
-    angelfish anglerfish barracuda betta blobfish butterflyfish catfish clownfish cod dolphin fish goldfish
+    angelfish anglerfish barracuda betta cardinal blobfish butterflyfish catfish clownfish cod dolphin fish goldfish
     grouper guppy halibut herring humphead idol koi lionfish mackerel manta narwhal orca perch pike piranha
     plaice puffer pufferfish ray salmon sardine seahorse shark snapper stingray sunfish swordfish tang tetra
     trout tuna turbot whale
@@ -65,11 +65,25 @@ PLANT_WORDS = """
     bamboo birch bonsai bush cactus clover corn daisy fern flower grass herb ivy lily maple oak orchid palm pine
     plant poppy reed rose sapling seaweed shrub spruce sunflower tree tulip weed wheat willow
 """
+COMPOUND_ENDS = (
+    "fish",
+    "shark",
+    "bird",
+    "snake",
+    "spider",
+    "beetle",
+    "tree",
+    "truck",
+    "bike",
+    "saurus",
+    "dog",
+    "horse",
+)
+NO_COMPOUNDS = ("starfish", "jellyfish", "crayfish", "hotdog", "seahorse", "tyrannosaurus")
 PHRASES = {  # pairs whose last word alone would mislead
     "teddy bear": "biped",
     "polar bear": "quadruped",
     "t rex": "bird",
-    "t-rex": "bird",
     "sea horse": "fish",
     "rubber duck": "prop",
     "paper plane": "prop",
@@ -115,16 +129,22 @@ def plan_from_words(text: str) -> tuple[str, str] | None:
     Returns:
         (plan, word), or None when no known word occurs.
     """
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", text).lower()  # file names: BlueTang, street_lamp
     for phrase, plan in PHRASES.items():
-        if phrase in text.lower():
+        if re.search(rf"\b{phrase}\b", text):
             return plan, phrase
-    phrases = re.split(r"\b(?:with|on|in|at|of|and|riding|holding|wearing|who|that)\b|,", text.lower())
+    phrases = re.split(r"\b(?:with|on|in|at|of|and|riding|holding|wearing|who|that)\b|,", text)
     for phrase in phrases:
         for word in reversed(re.findall(r"[a-z]+", phrase)):
             for plan, words in WORDS.items():
-                if word in words or _singular(word) in words:
+                if word in words or _singular(word) in words or _kind(word) in words:
                     return plan, word
     return None
+
+
+def _kind(word: str) -> str:
+    """The second half of a compound such as "cardinalfish"; the word itself where there is none."""
+    return next((end for end in COMPOUND_ENDS if word.endswith(end) and word not in NO_COMPOUNDS), word)
 
 
 def _singular(word: str) -> str:

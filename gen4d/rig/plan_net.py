@@ -1,0 +1,101 @@
+"""A small network that looks at a voxelised shape and says which body plan it has, or that it stands the wrong way.
+
+One 3D convolution net over 32 voxels a side; it is asked about each of the 24 ways to turn the shape onto its axes. It
+was trained on the parametric makers and on CC0 objects (`gen4d/data/plan_training.py`).
+"""
+
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise, permutations, product
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn.functional import relu
+
+from gen4d.errors import CheckpointError
+from gen4d.rig.names import PLAN_NAMES
+from gen4d.rig.voxels import VoxelSolid
+
+GRID = 32  # voxels a side
+WRONG = len(PLAN_NAMES)  # the class of shapes that lie on a side, on their head, or face elsewhere
+CHANNELS = (8, 16, 32, 64)
+HIDDEN = 96
+WEIGHTS_FILE = "plan-net.safetensors"
+
+
+class PlanNet(nn.Module):
+    """Occupancy (B, 1, 32, 32, 32) -> logits (B, 11): the plans in the order of `PLAN_NAMES`, then `WRONG`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (1, *CHANNELS)
+        self.convolutions = nn.ModuleList([nn.Conv3d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)])
+        self.hidden = nn.Linear(CHANNELS[-1] * (GRID // 2 ** len(CHANNELS)) ** 3, HIDDEN)
+        self.out = nn.Linear(HIDDEN, len(PLAN_NAMES) + 1)
+
+    def forward(self, occupancy: torch.Tensor) -> torch.Tensor:
+        features = occupancy
+        for convolution in self.convolutions:
+            features = relu(convolution(features))
+        return self.out(relu(self.hidden(features.flatten(1))))
+
+
+@cache
+def axis_rotations() -> np.ndarray:
+    """The 24 proper rotations that map axes to axes, (24, 3, 3) int64; the identity first."""
+    matrices = []
+    for order in permutations(range(3)):
+        for signs in product((1, -1), repeat=3):
+            matrix = np.zeros((3, 3), np.int64)
+            matrix[range(3), order] = signs
+            if round(float(np.linalg.det(matrix))) == 1:
+                matrices.append(matrix)
+    return np.stack(sorted(matrices, key=lambda m: -int(np.trace(m))))
+
+
+def turned(grid: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+    """A cubic grid (S, S, S) under an axis rotation: the voxel at p moves to rotation @ p, about the grid's centre."""
+    order = np.abs(rotation).argmax(1)
+    result = grid.transpose(*order)
+    flips = tuple(axis for axis in range(3) if rotation[axis, order[axis]] < 0)
+    return np.flip(result, flips) if flips else result
+
+
+def net_grid(solid: VoxelSolid) -> np.ndarray:
+    """A solid resampled to `GRID` cells along its longest side, centred: the filled share of each, (32, 32, 32)."""
+    index = np.argwhere(solid.occupied)
+    low, high = index.min(0), index.max(0) + 1
+    scale = GRID / float((high - low).max())
+    middle = (low + high) / 2
+    cells = np.floor((index + 0.5 - middle) * scale + GRID / 2).astype(np.int64).clip(0, GRID - 1)
+    counts = np.zeros((GRID, GRID, GRID), np.float32)
+    np.add.at(counts, tuple(cells.T), 1.0)
+    return np.minimum(counts * min(scale, 1.0) ** 3, 1.0)
+
+
+def plan_probabilities(grid: np.ndarray, net: PlanNet) -> np.ndarray:
+    """For each of the 24 ways to turn a grid, the probabilities of the plans and of standing wrong, (24, 11)."""
+    grids = np.stack([turned(grid, rotation) for rotation in axis_rotations()])
+    with torch.inference_mode():
+        logits = net(torch.from_numpy(np.ascontiguousarray(grids))[:, None])
+    return torch.softmax(logits.double(), 1).numpy()
+
+
+@cache
+def load_plan_net() -> PlanNet:
+    """The network that ships with the package, read once.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    path = Path(str(files("gen4d.rig") / WEIGHTS_FILE))
+    net = PlanNet()
+    try:
+        net.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise CheckpointError(f"{path.name}: it is missing or damaged; reinstall gen4d.") from error
+    return net.eval()
