@@ -62,7 +62,7 @@ class ClipMeasures:
             ground while it is within 0.5 cm of it; None where nothing has feet, or none touches.
         loose_skate: the same by the published 5 cm and 2.5 cm.
         feet: one entry a foot.
-        steps: every foot lifts, swings and lands; None where the clip does not travel or has no feet.
+        steps: every foot lifts, swings and lands; None where the clip does not travel, flies, or has no feet.
         bone_drift: largest relative change of a bone's length.
         seam: largest vertex distance between first and last keyframe, over the height; None where it does not loop.
         velocity_mismatch: root mean square difference of the vertex velocities at both ends, over their mean speed.
@@ -121,8 +121,9 @@ def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> Clip
         _foot(name, touching, posed[:, sole, 1].amin(1) * scale, clip.loop)
         for (name, sole), (touching, _) in zip(soles.items(), strict, strict=True)
     )
-    travels = clip.speed * scale > MIN_TRAVEL and bool(feet)
     lowest = posed[..., 1].amin(1)  # (T,)
+    flies = float(lowest.min()) * scale > LOOSE_HEIGHT
+    travels = clip.speed * scale > MIN_TRAVEL and bool(feet) and not flies
     return ClipMeasures(
         name=clip.name,
         seconds=float(clip.times[-1]),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from gen4d.context import Context
 from gen4d.errors import ConfigError
-from gen4d.motion import biped, prop, quadruped
+from gen4d.motion import biped, bird, crawler, fish, plant, prop, quadruped, snake, vehicle
 from gen4d.motion.body import Body, make_body
 from gen4d.motion.config import MotionConfig
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
@@ -25,7 +25,7 @@ def make_clips(
     Raises:
         ConfigError: a clip the skeleton's body plan does not have.
     """
-    known, usual = clips_of_plan(skeleton.plan)
+    known, usual = clips_of_skeleton(skeleton)
     names = tuple(dict.fromkeys(cfg.clips)) or usual
     names = tuple(known) if names == (ALL_CLIPS,) else names
     for name in names:
@@ -41,13 +41,37 @@ def make_clips(
     return clips
 
 
+def clips_of_skeleton(skeleton: Skeleton) -> tuple[Mapping[str, ClipMaker], tuple[str, ...]]:
+    """The clips a skeleton can play by name, and the names of those made by default."""
+    known, usual = clips_of_plan(skeleton.plan)
+    needs = {"vehicle": vehicle.NEEDS, "insect": crawler.NEEDS}.get(skeleton.plan, {})
+    playable = {
+        name: make for name, make in known.items() if name not in needs or set(needs[name]) & set(skeleton.names)
+    }
+    return playable, tuple(name for name in usual if name in playable)
+
+
 def clips_of_plan(plan: str) -> tuple[Mapping[str, ClipMaker], tuple[str, ...]]:
-    """All clips of a body plan by name, and the names of those made by default."""
+    """All clips of a body plan by name, and the names of those made by default; none for an unknown plan."""
     match plan:
         case "biped":
             return biped.CLIPS, biped.DEFAULTS
         case "quadruped":
             return quadruped.CLIPS, quadruped.DEFAULTS
+        case "bird":
+            return bird.CLIPS, bird.DEFAULTS
+        case "fish":
+            return fish.CLIPS, fish.DEFAULTS
+        case "snake":
+            return snake.CLIPS, snake.DEFAULTS
+        case "insect":
+            return crawler.crawler_clips(crawler.INSECT_PAIRS), crawler.DEFAULTS
+        case "spider":
+            return crawler.crawler_clips(crawler.SPIDER_PAIRS), crawler.DEFAULTS
+        case "vehicle":
+            return vehicle.CLIPS, vehicle.DEFAULTS
+        case "plant":
+            return plant.CLIPS, plant.DEFAULTS
         case "prop":
             return prop.CLIPS, prop.DEFAULTS
         case _:

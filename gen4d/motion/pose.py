@@ -51,6 +51,10 @@ class Pose:
             joint = self.index[name]
             self._turn[:, joint] = quaternion_multiply(quaternion.expand(self.num_frames, 4), self._turn[:, joint])
 
+    def local_turn(self, name: str) -> torch.Tensor:
+        """A joint's own turn, (T, 4)."""
+        return self._turn[:, self.index[name]]
+
     def world_turn(self, name: str) -> torch.Tensor:
         """How far a joint has turned in the world since the rest pose, (T, 4)."""
         total = self._turn[:, self.index[name]]

@@ -1,0 +1,119 @@
+"""Legs that stand out sideways, as insects have them: the last bone keeps its attitude, so its tip is pinned."""
+
+from dataclasses import dataclass
+
+import torch
+
+from gen4d.motion.floor import lowest_points
+from gen4d.motion.kinematics import (
+    axis_angle,
+    frame,
+    matrix_to_quaternion,
+    quaternion_multiply,
+    quaternion_rotate,
+    two_bone_ik,
+)
+from gen4d.motion.pose import Pose
+from gen4d.motion.signals import Y
+
+UPWARD = torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64)
+MAX_REACH = 0.985  # of the two upper bones
+MAX_GAP, MAX_SUNK = 0.25, 1e-3  # of the reach
+PARTS = ("UpperLeg", "LowerLeg", "Foot")
+
+
+@dataclass(frozen=True)
+class CrawlerLeg:
+    """One leg: the joint names from hip to foot, and which of two alternating groups it steps with."""
+
+    side: str
+    pair: str
+    group: int
+
+    @property
+    def joints(self) -> tuple[str, str, str]:
+        stem = self.side + self.pair
+        return stem + PARTS[0], stem + PARTS[1], stem + PARTS[2]
+
+    @property
+    def sign(self) -> float:
+        return 1.0 if self.side == "left" else -1.0
+
+
+def crawler_legs(pairs: tuple[str, ...]) -> list[CrawlerLeg]:
+    """All legs, front to back; neighbours and opposites step in turn: the tripod of six legs, the tetrapod of eight."""
+    return [
+        CrawlerLeg(side, pair, (number + (side == "right")) % 2)
+        for number, pair in enumerate(pairs)
+        for side in ("left", "right")
+    ]
+
+
+def reach_of(pose: Pose, legs: list[CrawlerLeg]) -> float:
+    """How far a typical foot stands from the middle, metres: the length that strides scale with."""
+    feet = torch.stack([pose.position[leg.joints[2]] for leg in legs])
+    hips = torch.stack([pose.position[leg.joints[0]] for leg in legs])
+    return max(float((feet - hips).norm(dim=1).median()), 1e-3)
+
+
+def place_crawler_legs(pose: Pose, legs: list[CrawlerLeg], offsets: list[torch.Tensor]) -> None:
+    """Put every foot at its offset (T, 3) from its place on the ground; a body that would sink is raised first.
+
+    Feet that hang a little above the ground at rest are set down on it; legs that hang far above it, as those of an
+    insect modelled in flight, stay so.
+    """
+    gaps = [_gap(pose, leg) for leg in legs]
+    reach = reach_of(pose, legs)
+    down = [torch.tensor([0.0, -gap if gap < MAX_GAP * reach else 0.0, 0.0], dtype=torch.float64) for gap in gaps]
+    feet = tuple(leg.joints[2] for leg in legs)
+    for _ in range(3):
+        for leg, offset, lower in zip(legs, offsets, down, strict=True):
+            place_crawler_leg(pose, leg, offset + lower)
+        sunk = (-lowest_points(pose, without=feet)).clamp(min=0.0)
+        if float(sunk.max()) < MAX_SUNK * reach:
+            break
+        pose.shift[:, 1] += sunk
+
+
+def _gap(pose: Pose, leg: CrawlerLeg) -> float:
+    """How high the tip of a foot hangs above the ground at rest, metres; 0 where no mesh tells."""
+    tip = pose.body.carried_by((leg.joints[2],))
+    return float(tip[:, 1].min()) if len(tip) > 3 else 0.0
+
+
+def place_crawler_leg(pose: Pose, leg: CrawlerLeg, offset: torch.Tensor, heading: torch.Tensor | None = None) -> None:
+    """Move a foot by an offset (T, 3) from where it stands at rest, turned by a heading (T,) about the origin."""
+    hip_name, knee_name, foot_name = leg.joints
+    rest_hip, rest_knee, rest_foot = (pose.position[name] for name in leg.joints)
+    yaw = axis_angle(Y, torch.zeros(pose.num_frames, dtype=torch.float64) if heading is None else heading)
+    target = quaternion_rotate(yaw, rest_foot + offset)
+    hip = pose.world_position(hip_name)
+    upper, lower = (rest_knee - rest_hip).norm(), (rest_foot - rest_knee).norm()
+    rest_line = rest_foot - rest_hip
+    rest_pole = _pole(rest_hip, rest_knee, rest_foot)
+    pole = quaternion_rotate(yaw, rest_pole)
+    knee, foot = two_bone_ik(hip, target, upper, lower, pole)
+    rest_hinge = torch.linalg.cross(rest_line, rest_pole)
+    hinge = torch.linalg.cross(foot - hip, pole)
+    for name, rest_bone, bone in (
+        (hip_name, rest_knee - rest_hip, knee - hip),
+        (knee_name, rest_foot - rest_knee, foot - knee),
+    ):
+        turn = frame(bone, hinge) @ frame(rest_bone, rest_hinge).transpose(-1, -2)
+        pose.set_world_turn(name, matrix_to_quaternion(turn))
+    pose.set_world_turn(foot_name, yaw)
+
+
+def tilt_foot(pose: Pose, leg: CrawlerLeg, axis: tuple[float, float, float], angle: torch.Tensor) -> None:
+    """Turn a lifted foot further in the world."""
+    foot = leg.joints[2]
+    pose.set_world_turn(foot, quaternion_multiply(axis_angle(axis, angle), pose.world_turn(foot)))
+
+
+def _pole(hip: torch.Tensor, knee: torch.Tensor, foot: torch.Tensor) -> torch.Tensor:
+    """Where the knee points to at rest: away from the line from hip to foot, or up where the leg is straight."""
+    line = torch.nn.functional.normalize(foot - hip, dim=0)
+    off = (knee - hip) - ((knee - hip) @ line) * line
+    if float(off.norm()) > 0.05 * float((foot - hip).norm()):
+        return torch.nn.functional.normalize(off, dim=0)
+    return UPWARD

@@ -1,0 +1,161 @@
+"""Clips of the vehicle: wheels roll as far as the ground passes, front wheels steer, turrets turn, rotors spin."""
+
+import math
+
+import torch
+
+from gen4d.context import Context
+from gen4d.motion.beginning import start
+from gen4d.motion.body import Body
+from gen4d.motion.config import MotionConfig
+from gen4d.motion.kinematics import axis_angle
+from gen4d.motion.mood import tempo
+from gen4d.motion.pose import Pose
+from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, phases, wave
+from gen4d.structures import Clip
+
+STEERED = ("leftFrontWheel", "rightFrontWheel", "frontWheel")
+MAX_TURNS = 6  # of the reference wheel in one loop
+STEER = math.radians(28)
+SPEED = 3.0  # body lengths a second
+
+
+def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Stand with the engine running: a tremble too small to lift a wheel, rotors turning, the turret scanning."""
+    pose, phase = start(body, 2.0, cfg)
+    pose.turn("body", axis_angle(Z, 0.0012 * wave(phase, 24) * (1 + 0.3 * wave(phase, 2))))
+    pose.turn("turret", axis_angle(Y, 0.10 * torch.sin(TAU * phase)))
+    _rotors(pose, phase, 6)
+    return pose.clip("idle", cfg.fps)
+
+
+def drive(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Drive ahead; every wheel turns a whole number of times in a loop."""
+    return _roll("drive", 1.0, body, cfg)
+
+
+def reverse(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Drive backwards, slower."""
+    return _roll("reverse", -0.4, body, cfg)
+
+
+def steer(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Turn the front wheels, or a rider's front wheel, to the left, to the right and straight again."""
+    pose, phase = start(body, 2.4, cfg)
+    angle = STEER * keys(phase, (0.04, 0.25, 0.40, 0.65, 0.78, 0.96), (0.0, 1.0, 1.0, -1.0, -1.0, 0.0))
+    for name in STEERED:
+        pose.turn(name, axis_angle(Y, angle))
+    pose.turn("turret", axis_angle(Y, angle))
+    _rotors(pose, phase, 8)
+    return pose.clip("steer", cfg.fps)
+
+
+def aim(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Turn the turret aside, raise the barrel, fire with a recoil of the body, come back."""
+    pose, phase = start(body, 3.0, cfg)
+    yaw = keys(phase, (0.04, 0.30, 0.66, 0.95), (0.0, 1.0, 1.0, 0.0))
+    raised = keys(phase, (0.15, 0.36, 0.62, 0.90), (0.0, 1.0, 1.0, 0.0))
+    recoil = keys(phase, (0.45, 0.47, 0.62), (0.0, 1.0, 0.0))
+    pose.turn("turret", axis_angle(Y, 0.8 * yaw))
+    pose.turn("barrel", axis_angle(X, -0.22 * raised - 0.05 * recoil))
+    pose.shift[:, 2] -= 0.02 * _length(pose) * recoil
+    _rotors(pose, phase, 12)
+    return pose.clip("attack", cfg.fps)
+
+
+def hit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Pushed from the front: it rolls back a little with its wheels and forward again."""
+    pose, phase = start(body, 1.4, cfg, still=0.12)
+    back = -0.10 * _length(pose) * (keys(phase, (0.02, 0.22, 0.95), (0.0, 1.0, 0.0)))
+    pose.shift[:, 2] = back
+    for name, radius in _wheels(pose).items():
+        pose.turn(name, axis_angle(X, back / radius))
+    pose.turn("turret", axis_angle(Y, 0.12 * bump(phase) * torch.sin(TAU * 2 * phase)))
+    return pose.clip("hit", cfg.fps)
+
+
+def doors(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Open the doors, wait, close them."""
+    pose, phase = start(body, 3.0, cfg)
+    wide = keys(phase, (0.05, 0.30, 0.68, 0.93), (0.0, 1.0, 1.0, 0.0))
+    for name, sign in (("leftDoor", -1.0), ("rightDoor", 1.0)):
+        pose.turn(name, axis_angle(Y, sign * 1.0 * wide))
+    return pose.clip("doors", cfg.fps)
+
+
+def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """A quarter turn to the left along an arc, the wheels steering and rolling; it ends turned, on the root joint."""
+    pose, phase = start(body, 2.2, cfg)
+    quarter, radius = math.pi / 2, 1.2 * _length(pose)
+    yaw = quarter * keys(phase, (0.05, 0.95), (0.0, 1.0))
+    pose.turn("root", axis_angle(Y, yaw))
+    # The middle of the body runs along a circle; its place is given in the frame of the root, which turns.
+    x, z = radius * (1 - torch.cos(yaw)), radius * torch.sin(yaw)  # the circle's middle lies to the left, +X
+    pose.shift[:, 0] = torch.cos(yaw) * x - torch.sin(yaw) * z
+    pose.shift[:, 2] = torch.sin(yaw) * x + torch.cos(yaw) * z
+    for name, wheel in _wheels(pose).items():
+        pose.turn(name, axis_angle(X, radius * yaw / wheel))
+    for name in STEERED:
+        pose.turn(name, axis_angle(Y, STEER * bump(phase)))
+    return pose.clip("turn", cfg.fps, loop=False)
+
+
+CLIPS = {
+    "idle": idle,
+    "drive": drive,
+    "reverse": reverse,
+    "steer": steer,
+    "turn": turn,
+    "attack": aim,
+    "hit": hit,
+    "doors": doors,
+}
+DEFAULTS = ("idle", "drive", "turn")
+NEEDS = {"steer": STEERED, "attack": ("turret",), "doors": ("leftDoor", "rightDoor")}  # any one of them
+
+
+def _roll(name: str, course: float, body: Body, cfg: MotionConfig) -> Clip:
+    """Wheels turn with the ground; the loop is as long as some whole turns of the largest wheel take."""
+    rest = Pose(body, 2)
+    wheels = _wheels(rest)
+    speed = abs(course) * SPEED * tempo(cfg) * _length(rest)
+    if not wheels:
+        pose, phase = start(body, 1.5, cfg)
+        _rotors(pose, phase, 12)
+        pose.turn("body", axis_angle(X, 0.01 * math.copysign(1.0, course) * (1 - wave(phase))))
+        return pose.clip(name, cfg.fps, speed)
+    largest = max(wheels.values())
+    turns = min(range(1, MAX_TURNS + 1), key=lambda count: _slip(wheels, largest, count))
+    distance = TAU * largest * turns
+    phase = phases(max(4, round(distance / speed * cfg.fps)))
+    pose = Pose(body, len(phase))
+    for wheel, radius in wheels.items():
+        count = max(1, round(distance / (TAU * radius)))
+        pose.turn(wheel, axis_angle(X, math.copysign(1.0, course) * TAU * count * phase))
+    _rotors(pose, phase, 8)
+    pose.turn("turret", axis_angle(Y, 0.03 * torch.sin(TAU * phase)))
+    return pose.clip(name, cfg.fps, math.copysign(distance * cfg.fps / (len(phase) - 1), course))
+
+
+def _slip(wheels: dict[str, float], largest: float, turns: int) -> float:
+    """Largest share by which a wheel that turns a whole number of times misses the ground's way."""
+    ways = [largest * turns / radius for radius in wheels.values()]
+    return max(abs(way - max(1, round(way))) / way for way in ways) + 0.01 * turns
+
+
+def _wheels(pose: Pose) -> dict[str, float]:
+    """Every wheel and its radius: its joint's height above the ground, metres."""
+    return {name: max(float(pose.position[name][1]), 1e-3) for name in pose.index if name.endswith("Wheel")}
+
+
+def _rotors(pose: Pose, phase: torch.Tensor, turns: int) -> None:
+    """Spin propeller and rotor a whole number of times, by less than a quarter turn a frame."""
+    turns = max(1, min(turns, (len(phase) - 1) // 5))
+    pose.turn("propeller", axis_angle(Z, TAU * turns * phase))
+    pose.turn("rotor", axis_angle(Y, TAU * turns * phase))
+
+
+def _length(pose: Pose) -> float:
+    """Of the body along z, metres."""
+    points = pose.body.points if len(pose.body.points) else torch.stack(list(pose.position.values()))
+    return max(float(points[:, 2].max() - points[:, 2].min()), 1e-3)
