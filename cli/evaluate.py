@@ -35,7 +35,7 @@ def rig(
         raise InputError(f"{folder}: this is no folder; give one that holds rigged GLBs.")
     torch.set_num_threads(1)
     results = []
-    for result in evaluate_rigs(folder, RigConfig(), held_out=held_out, known_plan=known_plan):
+    for result in evaluate_rigs(folder, RigConfig(twist=False), held_out=held_out, known_plan=known_plan):
         results.append(result)
         if not as_json:
             print(result_row(result), flush=True)
