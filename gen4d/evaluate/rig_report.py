@@ -16,8 +16,8 @@ from gen4d.structures import Asset, Camera, Mesh, Skeleton, face_normals, orbit_
 PICTURE = 480  # pixels a view
 ANGLES_DEG = ((0.0, 0.0), (90.0, 0.0), (35.0, 25.0))  # azimuth, elevation: front, the subject's left, three-quarter
 FOV = np.radians(28.0)
-SIDE_COLORS = {"left": (214, 70, 50), "right": (50, 90, 214)}
-MIDDLE_COLOR = (40, 130, 60)
+LEFT_COLOR, RIGHT_COLOR, MIDDLE_COLOR = (214, 70, 50), (50, 90, 214), (40, 130, 60)
+MIDDLE = 0.01  # of the width: joints this near to x = 0 belong to no side
 
 
 def rig_report_destination(path: Path) -> None:
@@ -56,6 +56,8 @@ def skeleton_picture(mesh: Mesh, skeleton: Skeleton) -> np.ndarray:
     center = (low + high) / 2
     distance = float((high - low).norm()) * 0.5 / np.sin(FOV / 2) * 1.02
     joints = torch.tensor(joint_positions(skeleton), dtype=torch.float32)
+    sides = joints[:, 0] / max(float(high[0] - low[0]), 1e-9)
+    colors = [LEFT_COLOR if x > MIDDLE else RIGHT_COLOR if x < -MIDDLE else MIDDLE_COLOR for x in sides.tolist()]
     views = []
     for azimuth, elevation in np.radians(ANGLES_DEG):
         target = (float(center[0]), float(center[1]), float(center[2]))
@@ -63,7 +65,7 @@ def skeleton_picture(mesh: Mesh, skeleton: Skeleton) -> np.ndarray:
             float(azimuth), float(elevation), distance=distance, fov=float(FOV), resolution=PICTURE, target=target
         )
         image = Image.fromarray(_glass(mesh, camera))
-        _draw_bones(ImageDraw.Draw(image), project(joints, camera).pixels[0].numpy(), skeleton)
+        _draw_bones(ImageDraw.Draw(image), project(joints, camera).pixels[0].numpy(), skeleton, colors)
         views.append(np.asarray(image))
     return np.concatenate(views, 1)
 
@@ -77,10 +79,11 @@ def _glass(mesh: Mesh, camera: Camera) -> np.ndarray:
     return np.repeat(shade.astype(np.uint8)[..., None], 3, 2)
 
 
-def _draw_bones(draw: ImageDraw.ImageDraw, pixels: np.ndarray, skeleton: Skeleton) -> None:
+def _draw_bones(
+    draw: ImageDraw.ImageDraw, pixels: np.ndarray, skeleton: Skeleton, colors: list[tuple[int, int, int]]
+) -> None:
     """Lines from parent to child and a dot a joint; red is the subject's left, blue its right, green the middle."""
-    for joint, (name, parent) in enumerate(zip(skeleton.names, skeleton.parents.tolist(), strict=True)):
-        color = next((c for side, c in SIDE_COLORS.items() if name.startswith(side)), MIDDLE_COLOR)
+    for joint, (parent, color) in enumerate(zip(skeleton.parents.tolist(), colors, strict=True)):
         x, y = (float(v) for v in pixels[joint])
         if parent > 0:
             px, py = (float(v) for v in pixels[parent])
