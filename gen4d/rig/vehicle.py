@@ -121,10 +121,12 @@ def _named(wheels: list[Wheel], middle: np.ndarray, width: float) -> dict[str, W
     left = sorted((w for w in wheels if w.center[0] > middle[0]), key=lambda w: -w.center[2])
     right = [w for w in wheels if w.center[0] < middle[0]]
     for wheel in left:
-        partner = min(right, key=lambda w, p=wheel: float(np.abs((w.center - p.center)[1:]).max()), default=None)
+        partner = min(
+            right, key=lambda other, one=wheel: float(np.abs((other.center - one.center)[1:]).max()), default=None
+        )
         if partner is not None and np.abs((partner.center - wheel.center)[1:]).max() < 0.5 * wheel.radius:
             pairs.append((wheel, partner))
-            right.remove(partner)
+            right = [other for other in right if other is not partner]
     pairs = pairs[: len(AXLES)]
     axles = (AXLES[: len(pairs) - 1] + AXLES[-1:]) if len(pairs) > 1 else AXLES[: len(pairs)]
     named: dict[str, Wheel] = {}
