@@ -24,6 +24,7 @@ from .inspect import inspect
 from .reconstruct import reconstruct
 from .rig import rig
 from .text_to_3d import text_to_3d
+from .view import view
 from .views import views
 
 DEBUG_HELP = "With --debug, anywhere on the line, an error shows its traceback."
@@ -42,7 +43,7 @@ def build_app() -> typer.Typer:
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for command in (text_to_3d, image_to_3d, animate, views, reconstruct, rig, inspect, doctor):
+    for command in (text_to_3d, image_to_3d, animate, views, reconstruct, rig, inspect, view, doctor):
         app.command(command.__name__.replace("_", "-"), epilog=DEBUG_HELP)(command)
     app.add_typer(data.app, name="data", epilog=DEBUG_HELP)
     app.add_typer(evaluate.app, name="eval", epilog=DEBUG_HELP)
