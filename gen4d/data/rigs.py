@@ -164,28 +164,48 @@ def rig_of(
         material=_plain(),
         skeleton=_skeleton((ROOT, *tree.names), parents, np.concatenate([np.eye(4)[None], body.rest]), plan),
         skin=_skin(*(np.concatenate(part) for part in zip(*influences, strict=True))),
-        clips=tuple(to_clip(clip_name, clip, tree) for clip_name, clip in clips.items()),
+        clips=tuple(to_clip(clip_name, clip, tree, body.rest) for clip_name, clip in clips.items()),
         provenance={"licence": zeroad.LICENCE, "author": zeroad.AUTHOR},
     )
 
 
-def to_clip(name: str, clip: PsaClip, tree: BoneTree) -> Clip:
-    """A clip of the game as local rotations and the path of the first bone; bones keep their lengths at rest."""
-    frames = clip.frames
-    parents = np.array(tree.parents)
-    local = np.where((parents < 0)[None, :, None, None], frames, np.linalg.inv(frames[:, parents]) @ frames)
+def to_clip(name: str, clip: PsaClip, tree: BoneTree, rest: np.ndarray) -> Clip:
+    """A clip of the game as local rotations and the path of the bone that carries the body.
+
+    A clip of ours moves one joint, so the other bones keep their lengths at rest. The joint is the bone whose own
+    shifting moves most of the skeleton.
+
+    Args:
+        rest: (B, 4, 4) bone to object in the bind pose.
+    """
+    local, rest_local = _local(clip.frames, tree), _local(rest[None], tree)[0]
+    shift = np.linalg.norm(local[..., :3, 3] - rest_local[:, :3, 3], axis=-1).mean(0)  # (B,)
+    carrier = int((shift * _subtree_sizes(tree)).argmax())
     rotation = matrix_to_quaternion(torch.from_numpy(local[..., :3, :3].copy()))
-    still = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64).expand(len(frames), 1, 4)
+    still = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64).expand(len(local), 1, 4)
     rotation = torch.cat([still, rotation], 1)
-    path = torch.from_numpy(frames[:, 0, :3, 3].copy())
+    path = torch.from_numpy(local[:, carrier, :3, 3].copy())
     loop = name in LOOPS
     if loop:  # the game blends the last frame into the first; ours repeats it
         rotation, path = torch.cat([rotation, rotation[:1]]), torch.cat([path, path[:1]])
     rotation = make_continuous(rotation)
-    if loop:
-        rotation = torch.cat([rotation[:-1], rotation[-1:]])
     times = torch.arange(len(path), dtype=torch.float32) * clip.frame_seconds
-    return Clip(name, times, rotation.float(), path.float(), 1, loop)
+    return Clip(name, times, rotation.float(), path.float(), carrier + 1, loop)
+
+
+def _local(frames: np.ndarray, tree: BoneTree) -> np.ndarray:
+    """Bone to parent (T, B, 4, 4) of bones given in the object's frame."""
+    parents = np.array(tree.parents)
+    return np.where((parents < 0)[None, :, None, None], frames, np.linalg.inv(frames[:, parents]) @ frames)
+
+
+def _subtree_sizes(tree: BoneTree) -> np.ndarray:
+    """How many bones each bone moves, itself included, (B,)."""
+    sizes = np.ones(len(tree.parents))
+    for bone in range(len(sizes) - 1, -1, -1):  # children stand after their parents
+        if tree.parents[bone] >= 0:
+            sizes[tree.parents[bone]] += sizes[bone]
+    return sizes
 
 
 def _fitting_tree(mesh: PmdMesh, trees: tuple[BoneTree, ...]) -> BoneTree:

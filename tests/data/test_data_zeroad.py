@@ -105,7 +105,7 @@ def test_a_mesh_becomes_right_handed_with_its_outside_kept() -> None:
     np.testing.assert_allclose(mesh.vertices, [(0, 0, 0), (1, 0, 0), (0, 1, -2)])
     np.testing.assert_allclose(mesh.uv, [(0, 1), (1, 1), (0, 0)])  # v counts from the top
     left = np.array(TRIANGLE)
-    outside = np.cross(left[1] - left[0], left[2] - left[0]) * [1, 1, -1]
+    outside = -np.cross(left[1] - left[0], left[2] - left[0]) * [1, 1, -1]  # clockwise there, then mirrored
     a, b, c = mesh.vertices[mesh.faces[0]]
     np.testing.assert_allclose(np.cross(b - a, c - a), outside)
 

@@ -1,6 +1,7 @@
 """The binary meshes (PMD) and animations (PSA) and the skeleton files of 0 A.D., read into right-handed numpy arrays.
 
-The files are left-handed with +Y up; here z is negated and the winding flipped, which leaves +Y up and units facing +Z.
+The files are left-handed with +Y up; here z is negated, which leaves +Y up and units facing +Z. Their triangles run
+clockwise seen from outside, so that the mirroring alone makes them counter-clockwise: closed meshes get positive volumes.
 Bone states are in object space at rest and in every frame, so a bone moves its vertices by `frame @ inverse(rest)`.
 
 Source: the file layouts are documented in 0 A.D.'s `source/collada/PMDConvert.cpp` and `PSAConvert.cpp`.
@@ -112,7 +113,7 @@ def parse_pmd(data: bytes) -> PmdMesh:
         uv=np.nan_to_num(np.stack([uv[:, 0], 1 - uv[:, 1]], 1)).astype(np.float32),
         bones=vertices["bones"].astype(np.int64),
         weights=vertices["weights"].astype(np.float64),
-        faces=faces[:, ::-1].copy(),
+        faces=faces,
         rest=rest,
         prop_points=tuple(points),
     )
