@@ -1,7 +1,7 @@
 """The binary meshes (PMD) and animations (PSA) and the skeleton files of 0 A.D., read into right-handed numpy arrays.
 
 The files are left-handed with +Y up; here z is negated, which leaves +Y up and units facing +Z. Their triangles run
-clockwise seen from outside, so that the mirroring alone makes them counter-clockwise: closed meshes get positive volumes.
+clockwise seen from outside, so that mirroring alone makes them counter-clockwise and closed volumes positive.
 Bone states are in object space at rest and in every frame, so a bone moves its vertices by `frame @ inverse(rest)`.
 
 Source: the file layouts are documented in 0 A.D.'s `source/collada/PMDConvert.cpp` and `PSAConvert.cpp`.
