@@ -70,6 +70,27 @@ class Pose:
         local = quaternion_multiply(quaternion_conjugate(self.world_turn(parent)), quaternion)
         self._turn[:, self.index[name]] = local.expand(self.num_frames, 4)
 
+    def turn_in_world(self, name: str, quaternion: torch.Tensor) -> None:
+        """Turn a joint further about axes of the world, (T, 4)."""
+        self.set_world_turn(name, quaternion_multiply(quaternion, self.world_turn(name)))
+
+    def close(self, angle: float, shift: float) -> bool:
+        """Whether the last frame nearly equals the first; then the difference is spread over the last quarter."""
+        first, last = self._turn[0], self._turn[-1]
+        apart = 2 * torch.arccos((first * last).sum(-1).abs().clamp(max=1.0))
+        gap = self.shift[0] - self.shift[-1]
+        if float(apart.max()) > angle or float(gap.norm()) > shift:
+            return False
+        count = max(2, self.num_frames // 4)
+        share = torch.linspace(0, 1, count, dtype=torch.float64)
+        share = share * share * (3 - 2 * share)
+        goal = torch.where((self._turn[-count:] * first).sum(-1, keepdim=True) < 0, -first, first)
+        end = torch.where((last * goal[-1]).sum(-1, keepdim=True) < 0, -last, last)
+        mixed = self._turn[-count:] + share[:, None, None] * (goal[-1:] - end)
+        self._turn[-count:] = normalize(mixed, dim=-1)
+        self.shift[-count:] += share[:, None] * gap
+        return True
+
     def world_position(self, name: str) -> torch.Tensor:
         """Where a joint is now, (T, 3) metres."""
         chain = [self.index[name]]

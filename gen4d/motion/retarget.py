@@ -1,0 +1,257 @@
+"""Motion of one skeleton played by another: matched joints, rest-pose offsets, scaled travel, pinned feet."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import normalize
+
+from gen4d.context import Context
+from gen4d.errors import InputError
+from gen4d.motion.body import Body
+from gen4d.motion.kinematics import (
+    clip_joint_to_world,
+    matrix_to_quaternion,
+    quaternion_between,
+    quaternion_multiply,
+    rest_joint_to_world,
+)
+from gen4d.motion.match import Match, match_skeleton
+from gen4d.motion.pins import pin_feet
+from gen4d.motion.pose import Pose
+from gen4d.structures import Clip, Skeleton
+
+UPRIGHT = 0.8  # cosine between the way from feet to head and a coordinate axis at rest
+LIMB_PARTS = ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
+LEVEL_PARTS = ("Foot", "Toes", "hips", "head")  # they lie alike in every sound rest pose, whatever their bones do
+MIN_SPEED = 0.15  # leg lengths a second: slower clips stay where they are
+LOOP_ANGLE, LOOP_SHIFT = 0.25, 0.08  # radians and leg lengths between the ends of a clip that is meant to loop
+FOUR_LEGGED = ("quadruped",)
+TWO_LEGGED = ("biped", "bird")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A foreign motion in our axes.
+
+    Fields:
+        match: what its joints are.
+        turns: (T, J, 4) turn of every joint in the world since its rest pose.
+        rest, place: (J, 3) and (T, J, 3) joints at rest and over time, +Y up, facing +Z, in the file's own unit.
+    """
+
+    match: Match
+    turns: torch.Tensor
+    rest: torch.Tensor
+    place: torch.Tensor
+
+
+def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_motion: bool = False) -> Clip:
+    """Play a clip of any skeleton on a body of ours.
+
+    Bones take the source's directions in space, so different rest poses do not matter; the hips travel in proportion
+    to the legs; feet that stand in the source stand still. Warns of joints that have no counterpart.
+
+    Raises:
+        InputError: the source has no legs, spine or head to be recognised by, or another number of legs.
+    """
+    motion = _in_our_axes(source, clip)
+    target = body.skeleton
+    _check_plans(motion.match, target, clip.name)
+    pairs = joint_pairs(motion.match, target)
+    _report(pairs, motion.match, source, target, ctx)
+    pose = Pose(body, len(clip.times))
+    for name in target.names[1:]:
+        if name in pairs:
+            pose.set_world_turn(
+                name, quaternion_multiply(motion.turns[:, pairs[name]], _rest_offset(name, pairs, motion, pose))
+            )
+    length = _leg_length(motion.rest, motion.match)
+    scale = _own_leg_length(pose) / length
+    travel = _place_hips(pose, motion, scale)
+    fps = (len(clip.times) - 1) / float(clip.times[-1])
+    contacts = _contacts(motion, length, fps)
+    pin_feet(pose, contacts)
+    speed = 0.0
+    velocity = (travel[-1] - travel[0]) / float(clip.times[-1])
+    if not root_motion and float(velocity[[0, 2]].norm()) > MIN_SPEED * _own_leg_length(pose):
+        drift = velocity * clip.times.double()[:, None]
+        pose.shift[:, 0] -= drift[:, 0]
+        pose.shift[:, 2] -= drift[:, 2]
+        speed = float(velocity[2])
+    loop = _close_loop(pose, _own_leg_length(pose))
+    return pose.clip(clip.name, round(fps), speed, loop=loop)
+
+
+def joint_pairs(match: Match, target: Skeleton) -> dict[str, int]:
+    """Our joint -> the foreign joint it follows."""
+    pairs = {name: index for name, index in match.joints.items() if name in target.names}
+    ours = _spine_names(target)
+    theirs = list(match.spine)
+    if len(theirs) >= 2:
+        for number, name in enumerate(ours):
+            if name not in pairs:
+                pairs[name] = theirs[round(number / max(len(ours) - 1, 1) * (len(theirs) - 1))]
+    tail = [name for name in target.names if name.startswith("tail")]
+    for number, name in enumerate(tail):
+        if match.tail:
+            pairs[name] = match.tail[round(number / max(len(tail) - 1, 1) * (len(match.tail) - 1))]
+    return pairs
+
+
+def _spine_names(target: Skeleton) -> list[str]:
+    """From the hips to the head, in the target's own hierarchy."""
+    names = ["head"] if "head" in target.names else []
+    while names and names[-1] != "hips":
+        parent = int(target.parents[target.names.index(names[-1])])
+        if parent <= 0:
+            break
+        names.append(target.names[parent])
+    return names[::-1]
+
+
+def _check_plans(match: Match, target: Skeleton, name: str) -> None:
+    if "hips" not in match.joints or len([n for n in match.joints if n.endswith("UpperLeg")]) < 2:
+        raise InputError(
+            f"motion '{name}': its skeleton has no hips with two legs that could be recognised; name its joints as "
+            "Mixamo, VRM or Unreal do."
+        )
+    fits = target.plan in FOUR_LEGGED if match.is_four_legged else target.plan in TWO_LEGGED
+    if not fits:
+        kind = "four-legged" if match.is_four_legged else "two-legged"
+        raise InputError(f"motion '{name}': it is {kind}, but the rig is a {target.plan}; give a motion of its kind.")
+
+
+def _report(pairs: dict[str, int], match: Match, source: Skeleton, target: Skeleton, ctx: Context) -> None:
+    needed = [n for n in target.names if n.startswith(("left", "right")) and n.endswith(LIMB_PARTS)]
+    missing = [name for name in needed if name not in pairs and not name.endswith("Toes")]
+    if missing:
+        ctx.warn(f"retarget: the motion has no counterpart of {', '.join(missing)}; they follow their parents.")
+    used = set(pairs.values()) | set(match.spine)
+    ctx.note("retarget.joints", f"{len(pairs)} of {len(target) - 1} joints driven by {len(used)} of {len(source)}")
+
+
+def _in_our_axes(source: Skeleton, clip: Clip) -> Source:
+    """Turn a motion so that up is +Y and the body faces +Z: by its rest pose, or by its first frame if that lies."""
+    match = match_skeleton(source)
+    rest = rest_joint_to_world(source)
+    world = clip_joint_to_world(clip, source)
+    basis = _basis(rest[:, :3, 3], match)
+    if basis is None:
+        basis = _basis(world[0, :, :3, 3], match)
+    if basis is None:
+        basis = torch.eye(3, dtype=torch.float64)
+    turns = basis @ world[..., :3, :3] @ rest[:, :3, :3].transpose(-1, -2) @ basis.T
+    return Source(match, matrix_to_quaternion(turns), rest[:, :3, 3] @ basis.T, world[..., :3, 3] @ basis.T)
+
+
+def _basis(place: torch.Tensor, match: Match) -> torch.Tensor | None:
+    """Rows: the body's left, up and ahead, in the file's axes; None where it does not stand along an axis."""
+    feet = [index for name, index in match.joints.items() if name.endswith("Foot")]
+    feet = feet or [index for name, index in match.joints.items() if name.endswith("LowerLeg")]
+    tops = {name: index for name, index in match.joints.items() if name.endswith("UpperLeg")}
+    lefts = [place[i] for n, i in tops.items() if n.startswith("left")]
+    rights = [place[i] for n, i in tops.items() if n.startswith("right")]
+    if not feet or not lefts or not rights:
+        return None
+    if match.is_four_legged:
+        rise = torch.stack([place[i] for i in tops.values()]).mean(0) - place[feet].mean(0)
+    else:
+        rise = place[match.joints.get("head", match.joints["hips"])] - place[feet].mean(0)
+    rise = normalize(rise, dim=0)
+    axis = int(rise.abs().argmax())
+    if abs(float(rise[axis])) < UPRIGHT:
+        return None
+    up = torch.zeros(3, dtype=torch.float64)
+    up[axis] = math.copysign(1.0, float(rise[axis]))
+    left = torch.stack(lefts).mean(0) - torch.stack(rights).mean(0)
+    left = left - (left @ up) * up
+    if float(left.norm()) < 1e-9:
+        return None
+    left = normalize(left, dim=0)
+    return torch.stack([left, up, torch.linalg.cross(left, up)])
+
+
+def _rest_offset(name: str, pairs: dict[str, int], motion: Source, pose: Pose) -> torch.Tensor:
+    """The turn (4,) that brings our bone at rest onto the source's bone at rest."""
+    identity = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
+    if name.endswith(LEVEL_PARTS) or not name.endswith(LIMB_PARTS):
+        return identity
+    parent = pose.skeleton.names[int(pose.skeleton.parents[pose.index[name]])]
+    child = next((c for c in pairs if _is_next(name, c, pose) and pairs[c] != pairs[name]), None)
+    if child is None:  # a hand: it goes with the forearm
+        return _rest_offset(parent, pairs, motion, pose) if parent in pairs else identity
+    ours = pose.position[child] - pose.position[name]
+    theirs = motion.rest[pairs[child]] - motion.rest[pairs[name]]
+    if float(ours.norm()) < 1e-9 or float(theirs.norm()) < 1e-9:  # a bone of no length has no direction
+        return identity
+    return quaternion_between(ours, theirs)
+
+
+def _is_next(name: str, child: str, pose: Pose) -> bool:
+    return int(pose.skeleton.parents[pose.index[child]]) == pose.index[name] and child.endswith(LIMB_PARTS)
+
+
+def _leg_length(place: torch.Tensor, match: Match) -> float:
+    """Thigh and shank of the source, in its unit."""
+    lengths = []
+    for name, top in match.joints.items():
+        if name.endswith("UpperLeg"):
+            stem = name.removesuffix("UpperLeg")
+            knee, foot = (match.joints.get(stem + part) for part in ("LowerLeg", "Foot"))
+            if knee is not None:
+                shank = (place[foot] - place[knee]).norm() if foot is not None else (place[knee] - place[top]).norm()
+                lengths.append(float((place[knee] - place[top]).norm() + shank))
+    length = sum(lengths) / max(len(lengths), 1)
+    if length <= 1e-9:
+        raise InputError("motion: the legs of its skeleton have no length; its offsets are all zero.")
+    return length
+
+
+def _own_leg_length(pose: Pose) -> float:
+    tops = [name for name in pose.index if name.endswith("UpperLeg")]
+    lengths = []
+    for name in tops:
+        stem = name.removesuffix("UpperLeg")
+        a, b, c = (pose.position[stem + part] for part in ("UpperLeg", "LowerLeg", "Foot"))
+        lengths.append(float((b - a).norm() + (c - b).norm()))
+    return max(sum(lengths) / max(len(lengths), 1), 1e-6)
+
+
+def _feet(match: Match) -> dict[str, list[int]]:
+    """Our foot -> the source's joints of that foot."""
+    feet: dict[str, list[int]] = {}
+    for name, index in match.joints.items():
+        for part in ("Foot", "Toes"):
+            if name.endswith(part):
+                feet.setdefault(name.removesuffix(part) + "Foot", []).append(index)
+    return feet
+
+
+def _place_hips(pose: Pose, motion: Source, scale: float) -> torch.Tensor:
+    """Give the hips the source's way, scaled to our legs and standing on our ground; returns the way (T, 3)."""
+    hips = motion.place[:, motion.match.joints["hips"]]
+    joints = [i for indices in _feet(motion.match).values() for i in indices] or list(motion.match.joints.values())
+    ground = motion.place[:, joints, 1].amin(1).quantile(0.05)
+    standing = motion.rest[motion.match.joints["hips"], 1] - motion.rest[joints, 1].min()
+    way = scale * (hips - hips[0])
+    way[:, 1] = scale * (hips[:, 1] - ground - standing)
+    pose.shift = way.clone()
+    return way
+
+
+def _contacts(motion: Source, leg: float, fps: float) -> dict[str, torch.Tensor]:
+    """For each of our feet, when the source's stands: low and slow; (T,) bool."""
+    contacts = {}
+    for name, joints in _feet(motion.match).items():
+        place = motion.place[:, joints]
+        low = (place[..., 1] - place[..., 1].amin(0)) < 0.06 * leg
+        step = place.diff(dim=0)
+        speed = torch.cat([step[:1], step]).norm(dim=-1) * fps
+        contacts[name] = (low & (speed < 0.25 * leg)).any(1)
+    return contacts
+
+
+def _close_loop(pose: Pose, leg: float) -> bool:
+    """Whether the clip's ends nearly meet; then a small difference is spread over its last quarter."""
+    return pose.close(LOOP_ANGLE, LOOP_SHIFT * leg)
