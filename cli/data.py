@@ -1,64 +1,125 @@
-"""`gen4d data`: build the training shards from sources, and the training archive from shards."""
+"""`gen4d data`: build the training shards from sources, look at them, and encode them into the training archive."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
-from typer import Option, Typer
+from typer import Argument, Option, Typer
 
 app = Typer(help="Build the training data.", rich_markup_mode=None, no_args_is_help=True)
 
 Out = Annotated[Path, Option("--out", metavar="PATH", help="Where to write.")]
+Shards = Annotated[Path, Argument(metavar="DIR", help="What `gen4d data build` wrote.")]
+Given = Option(metavar="PATH", help="Files of this source that are here already; fetched where a registry has them.")
 
 
 @app.command()
 def build(
     out: Out,
-    quaternius: Annotated[Path, Option(metavar="FOLDER", help="Unpacked Quaternius packs, one folder a pack.")],
-    sweethome3d: Annotated[Path, Option(metavar="FOLDER", help="The .sh3f catalogues of sweethome3d-furniture.")],
-    per_maker: Annotated[int, Option(min=0, help="Instances of each parametric maker.")] = 11,
-    sources: Annotated[str, Option(help="Which sources, comma-separated.")] = "quaternius,sweethome3d,makers",
+    sources: Annotated[
+        str, Option(help="Which sources, comma-separated.")
+    ] = "makers,quaternius,sweethome3d,anny,zeroad",
+    quaternius: Annotated[Path | None, Given] = None,
+    sweethome3d: Annotated[Path | None, Given] = None,
+    zeroad: Annotated[Path | None, Given] = None,
+    limit: Annotated[int | None, Option(min=1, help="Objects a source at most.")] = None,
+    views: Annotated[int, Option(min=32, max=512, help="Pixels of a view and of a photo.")] = 128,
+    workers: Annotated[int, Option(min=1, max=64, help="Processes that render.")] = 1,
+    per_maker: Annotated[int, Option(min=0, help="Instances of each parametric maker.")] = 12,
+    people: Annotated[int, Option(min=0, help="Sampled humans of the source anny.")] = 200,
 ) -> None:
-    """Load, pose, caption and render every object into shards; resumes after an interruption.
+    """Fetch, load, pose, screen, caption and render every object into shards; resumes after an interruption.
 
-    Example: gen4d data build --out shards --quaternius packs --sweethome3d furniture
+    A source whose files are missing is reported and left out; the exit code is then 1.
+
+    Example: gen4d data build --out shards --quaternius packs --sources makers,quaternius,sweethome3d
     """
-    import torch
-
     from gen4d.data.build import build as build_shards
-    from gen4d.data.build import open_sources
-    from gen4d.data.sources.sweethome3d import unpack
-    from gen4d.errors import ConfigError
+    from gen4d.data.build import start_worker
+    from gen4d.data.duplicates import mark_duplicates
+    from gen4d.data.open_sources import SOURCES, SourceFiles, open_source
+    from gen4d.data.summary import write_index
+    from gen4d.errors import ConfigError, InputError, MissingDependency
 
-    torch.set_num_threads(1)  # rendering is one kernel; a second process is worth more than a second thread
-    unpacked = out / "sweethome3d"
-    unpack(sweethome3d, unpacked)
-    known = open_sources(quaternius, unpacked, per_maker)
-    for name in sources.split(","):
-        if name not in known:
-            raise ConfigError(f"--sources: got '{name}', allowed are {', '.join(known)}.")
-        print(name, build_shards(known[name], name, out))
+    names = [name.strip() for name in sources.split(",")]
+    if unknown := [name for name in names if name not in SOURCES]:
+        raise ConfigError(f"--sources: got '{unknown[0]}', allowed are {', '.join(SOURCES)}.")
+    start_worker()
+    given = {"quaternius": quaternius, "sweethome3d": sweethome3d, "zeroad": zeroad}
+    folders = {name: path for name, path in given.items() if path is not None}
+    files = SourceFiles(out / "packages", folders, per_maker, people)
+    failed = []
+    for name in names:
+        try:
+            objects = open_source(name, files)
+            counts = build_shards(name, objects, out, limit=limit, resolution=views, workers=workers)
+        except (InputError, MissingDependency) as error:
+            print(f"{name}: left out. {error}", file=sys.stderr)
+            failed.append(name)
+            continue
+        print(f"{name}: {counts['written']} written, {counts['rejected']} rejected")
+    print("near-duplicates:", mark_duplicates(out))
+    write_index(out)
+    if failed:
+        raise SystemExit(1)
+
+
+@app.command()
+def show(folder: Shards, out: Annotated[Path | None, Option(help="The page; inside DIR if not given.")] = None) -> None:
+    """Write a browsable contact sheet: pictures, captions, source, licence, rig flag of every object.
+
+    Example: gen4d data show shards
+    """
+    from gen4d.data.show import write_sheet
+
+    print(write_sheet(folder, out or folder / "show"))
+
+
+@app.command()
+def stats(folder: Shards) -> None:
+    """Print counts by source, category and licence, rigs, caption words, and what was rejected and why.
+
+    Example: gen4d data stats shards
+    """
+    from gen4d.data.summary import statistics
+
+    print(statistics(folder))
+
+
+@app.command()
+def card(folder: Shards, out: Annotated[Path, Option(metavar="FILE")] = Path("docs/dataset.md")) -> None:
+    """Write the dataset card from the shards.
+
+    Example: gen4d data card shards --out docs/dataset.md
+    """
+    from gen4d.data.card import dataset_card
+
+    out.write_text(dataset_card(folder), "utf-8")
+    print(out)
 
 
 @app.command()
 def archive(
-    shards: Annotated[Path, Option(metavar="FOLDER", help="What `gen4d data build` wrote.")],
+    shards: Annotated[Path, Option(metavar="DIR", help="What `gen4d data build` wrote.")],
     autoencoder: Annotated[Path, Option(metavar="FILE", help="Weights of the view autoencoder.")],
     out: Out,
-    variants: Annotated[int, Option(min=1, max=3, help="1 objects, 2 and mirror images, 3 and hue shifts.")] = 3,
+    variants: Annotated[int, Option(min=1, max=3, help="1 objects, 2 and mirror images, 3 and hue shifts.")] = 1,
+    photos: Annotated[int, Option(min=1, max=8, help="Photos of each object.")] = 4,
+    licences: Annotated[str, Option(help="Prefixes of the licences to take, comma-separated.")] = "CC0,CC-BY,Apache",
     threads: Annotated[int, Option(min=1)] = 2,
 ) -> None:
-    """Encode the shards into the one file a training reads.
+    """Encode the shards into the one compressed file a training reads, with torch, numpy and safetensors alone.
 
     Example: gen4d data archive --shards shards --autoencoder ae.safetensors --out archive.safetensors
     """
     import torch
 
     from gen4d.data.archive import build_archive
-    from gen4d.data.shards import read_shards
     from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
     from gen4d.prior.embedded import load_network
     from gen4d.prior.text import MiniLmEncoder
 
     torch.set_num_threads(threads)
     network = load_network(autoencoder, ViewAutoencoder, AutoencoderShape)
-    print(build_archive(read_shards(shards), network, MiniLmEncoder(), out, variants=variants))
+    taken = tuple(licences.split(","))
+    print(build_archive(shards, network, MiniLmEncoder(), out, variants=variants, photos=photos, licences=taken))

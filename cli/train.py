@@ -30,7 +30,7 @@ def autoencoder(
     """
     import torch
 
-    from gen4d.data.shards import read_shards
+    from gen4d.data.shards import read_maps
     from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
     from gen4d.prior.embedded import load_network, save_network
     from gen4d.prior.train_autoencoder import AutoencoderTraining, measure_latents, train_autoencoder
@@ -38,7 +38,7 @@ def autoencoder(
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     shape, cfg = AutoencoderShape(), AutoencoderTraining(steps=steps, batch=batch)
-    maps = read_shards(shards).of_split("train").maps
+    maps = read_maps(shards, "train")
     model = None if start is None else load_network(start, ViewAutoencoder, AutoencoderShape)
     for state in train_autoencoder(maps, shape, cfg, model, decoder_only=decoder_only):
         model = state.model

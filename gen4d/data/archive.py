@@ -1,4 +1,4 @@
-"""Shards -> the training archive: latents, photo latents and text features in one safetensors file.
+"""Shards -> the training archive: latents, photo latents, poses and text features in one compressed file.
 
 The archive is all a training needs: `prior.train` reads it with torch, numpy and safetensors alone, on any machine.
 """
@@ -6,15 +6,18 @@ The archive is all a training needs: `prior.train` reads it with torch, numpy an
 import colorsys
 import logging
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from gen4d.data.build import Record
 from gen4d.data.captions import color_words, with_colors
-from gen4d.data.shards import ViewSet
+from gen4d.data.records import Record
+from gen4d.data.shards import StoredObject, iterate_shards
+from gen4d.prior.archive import LATENT_STEP, TEXT_STEP, pack_codes
 from gen4d.prior.autoencoder import ViewAutoencoder
 from gen4d.prior.text import TextEncoder
 from gen4d.prior.train_autoencoder import PHOTO_GEOMETRY, to_maps
@@ -28,58 +31,103 @@ SOURCE_WEIGHT = {"makers": 8.0}
 MIRROR_VIEW = (0, 3, 2, 1, 4, 5)  # a mirrored object shows its left where its right was
 
 
+@dataclass(frozen=True)
+class Item:
+    """One thing to learn: maps (6, S, S, 8) uint8, cut-out photos (P, S, S, 4) uint8, poses (P, 2), its words."""
+
+    maps: np.ndarray
+    photos: np.ndarray
+    poses: np.ndarray
+    captions: tuple[str, ...]
+
+
 def build_archive(
-    views: ViewSet, autoencoder: ViewAutoencoder, encoder: TextEncoder, out: Path, *, variants: int = 3
+    shards: Path,
+    autoencoder: ViewAutoencoder,
+    encoder: TextEncoder,
+    out: Path,
+    *,
+    variants: int = 1,
+    photos: int = 4,
+    licences: tuple[str, ...] = ("",),
 ) -> dict[str, int]:
     """Encode every object, its mirror image and, where it has colours to turn, a recoloured copy with new colour words.
 
     Args:
         variants: 1 for the objects alone, 2 with mirror images, 3 with hue shifts.
+        photos: how many of an object's photos to take.
+        licences: prefixes of the licences to take; others stay out of what the weights learn from.
 
     Returns:
-        counts: items and captions.
+        counts: items, captions and bytes.
     """
-    streams = Streams(0)
-    latents, photos, captions, names, splits, weights = [], [], [], [], [], []
-    for row, record in enumerate(views.records):
-        rng = streams.numpy("archive.hue", record.id)
-        kinds = [(views.maps[row], views.photos[row], record.captions)]
-        if variants > 1:
-            kinds.append((mirrored(views.maps[row]), views.photos[row][:, :, ::-1], record.captions))
-        if variants > 2 and record.source != "makers" and saturation(views.maps[row]) > MIN_SATURATION:
-            kinds.append(recolored(views.maps[row], views.photos[row], record, rng.uniform(0.15, 0.85)))
-        for maps, pictures, texts in kinds:
-            if not texts:
-                continue
+    latents, pictures, poses, captions, names, splits, weights = [], [], [], [], [], [], []
+    for number, stored in enumerate(iterate_shards(shards)):
+        record = stored.record
+        if not record.licence.startswith(licences) or not record.captions:
+            continue
+        for item in _variants(stored, variants, photos):
             with torch.no_grad():
-                latents.append(autoencoder.encode(to_maps(np.ascontiguousarray(maps))).half().contiguous())
-                photos.append(autoencoder.encode(to_maps(photo_maps(pictures))).half().contiguous())
-            captions.append(texts)
+                latents.append(autoencoder.encode(to_maps(item.maps)).half())
+                pictures.append(autoencoder.encode(to_maps(photo_maps(item.photos))).half())
+            poses.append(torch.from_numpy(item.poses).half())
+            captions.append(item.captions)
             names.append(record.captions[0])
             splits.append(record.split)
             weights.append(SOURCE_WEIGHT.get(record.source, 1.0))
-        if row % 200 == 0:
-            logger.info("encoded %d of %d objects", row, len(views.records))
+        if number % 200 == 0:
+            logger.info("encoded %d objects", number)
     table = sorted({text for texts in captions for text in texts})
     index = {text: i for i, text in enumerate(table)}
     rows = [torch.tensor([index[text] for text in texts]) for texts in captions]
     frequency = Counter(names)
-    features = [encoder.encode([text]) for text in table]
+    tokens = [_ragged(encoder, text) for text in table]
     tensors = {
-        "latents": torch.stack(latents),
-        "photos": torch.stack(photos),
-        "text_tokens": torch.cat([f.tokens for f in features]).half(),
-        "text_pooled": torch.cat([f.pooled for f in features]).half(),
+        **pack_codes(torch.stack(latents), LATENT_STEP, "latents"),
+        **pack_codes(torch.stack(pictures), LATENT_STEP, "photos"),
+        **pack_codes(torch.cat(tokens), TEXT_STEP, "tokens"),
+        "latent_shape": torch.tensor(latents[0].shape[1:3]),
+        "poses": torch.stack(poses),
+        "token_rows": torch.tensor([0, *np.cumsum([len(t) for t in tokens]).tolist()]),
         "caption_rows": torch.cat(rows),
         "caption_starts": torch.tensor([0, *np.cumsum([len(r) for r in rows]).tolist()]),
         # Objects that share their name with many others (rocks, trees) are drawn less often than each of the rare ones.
         "weights": torch.tensor([w * frequency[name] ** -0.5 for name, w in zip(names, weights, strict=True)]),
         "is_train": torch.tensor([split == "train" for split in splits]),
     }
-    save_file(
-        {name: value.contiguous() for name, value in tensors.items()}, out, metadata={"captions": "\n".join(table)}
-    )
-    return {"items": len(latents), "captions": len(table)}
+    partial = out.with_suffix(".partial")
+    save_file({name: value.contiguous() for name, value in tensors.items()}, partial, {"captions": "\n".join(table)})
+    partial.replace(out)
+    return {"items": len(latents), "captions": len(table), "bytes": out.stat().st_size}
+
+
+def cut_out(pictures: np.ndarray, mattes: np.ndarray) -> np.ndarray:
+    """Photos (P, H, W, 4) uint8 as the prior sees them: damaged colours inside the matte, white where it is 0."""
+    seen = np.where(mattes[..., None] > 0, pictures, 255)
+    return np.concatenate([seen, mattes[..., None]], -1).astype(np.uint8)
+
+
+def _variants(stored: StoredObject, variants: int, photos: int) -> Iterator[Item]:
+    """The object itself, and what `build_archive` adds to it; a variant takes the photos the one before left over."""
+    record = stored.record
+    pictures, poses = cut_out(stored.pictures, stored.mattes), stored.cameras[:, :2]
+    turns = [np.arange(photos) + photos * k for k in range(3)]
+    chosen = [turn % len(pictures) for turn in turns]
+    yield Item(stored.maps, pictures[chosen[0]], poses[chosen[0]], record.captions)
+    if variants > 1:
+        flipped = np.ascontiguousarray(pictures[chosen[1]][:, :, ::-1])
+        yield Item(mirrored(stored.maps), flipped, poses[chosen[1]] * [-1, 1], record.captions)
+    if variants > 2 and record.source != "makers" and saturation(stored.maps) > MIN_SATURATION:
+        turn = Streams(0).numpy("archive.hue", record.id).uniform(0.15, 0.85)
+        maps, turned, texts = recolored(stored.maps, pictures[chosen[2]], record, turn)
+        if texts:
+            yield Item(maps, turned, poses[chosen[2]], texts)
+
+
+def _ragged(encoder: TextEncoder, text: str) -> torch.Tensor:
+    """Token features (T, TEXT_WIDTH) of one text, without the zero rows past its end; the sentence vector first."""
+    tokens = encoder.encode([text]).tokens[0]
+    return tokens[: int(tokens.abs().sum(1).nonzero().max()) + 1]
 
 
 def mirrored(maps: np.ndarray) -> np.ndarray:

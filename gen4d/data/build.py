@@ -1,143 +1,116 @@
-"""Sources -> shards: load, make canonical, render, caption, split; resumes where it stopped.
+"""Objects -> shards: make canonical, screen, render, photograph, caption, split; resumes where it stopped.
 
-A shard is `NAME.safetensors` with `maps (N, 6, 128, 128, 8)` and `photos (N, 2, 128, 128, 4)`, uint8, and beside it
-`NAME.jsonl` with one line an object.
+A shard is `NAME.safetensors` with `maps (N, 6, S, S, 8)` uint8, `depth (N, 6, S, S)` uint16, `pictures (N, P, S, S, 3)`
+and `mattes (N, P, S, S)` uint8 and `cameras (N, P, 6)` float32. Beside it `NAME.jsonl` has one line a kept object and
+`NAME.rejected.jsonl` one line an object left out. The lines are written first, so a shard that exists is complete.
+Safetensors rather than tar: any object of any shard is one seek away, and nothing is decoded to read it.
 """
 
-import hashlib
-import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import torch
 from safetensors.numpy import save_file
 
 from gen4d.data.captions import color_words, with_colors
-from gen4d.data.makers import MAKERS
-from gen4d.data.objects import NO_TEXTURE, SourceObject, canonical
-from gen4d.data.rendering import cutout_share, pack, render_object, render_photo
-from gen4d.data.sources import quaternius, sweethome3d
-from gen4d.errors import Gen4dError, InputError
+from gen4d.data.objects import SourceObject, canonical
+from gen4d.data.photos import Photos, render_photos
+from gen4d.data.records import Record, Rejection, read_lines, split_of, write_lines
+from gen4d.data.rendering import pack, pack_depth, render_object
+from gen4d.data.screening import screen_maps, screen_object
+from gen4d.errors import Gen4dError
 from gen4d.streams import Streams
 
 logger = logging.getLogger(__name__)
 
 SHARD_SIZE = 64
-VALIDATION_SHARE = 0.05
-MIN_COVERAGE = 0.004  # of the pixels of the fullest view; below it an object is a needle nobody sees
-MAX_CUTOUT_SHARE = 0.2
-PHOTOS = 2
-MAX_TRIANGLES = 400_000
-
-
-@dataclass(frozen=True)
-class Record:
-    """What a shard's index says of one object."""
-
-    id: str
-    source: str
-    licence: str
-    author: str
-    captions: tuple[str, ...]
-    category: str
-    plan: str
-    colors: tuple[str, ...]
-    split: str
+Skip = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class RenderedObject:
-    """One object's maps (6, 128, 128, 8) and photos (2, 128, 128, 4), uint8, and its line in the index."""
+    """One object's maps (6, S, S, 8) uint8, depth (6, S, S) uint16, photos, and its line in the index."""
 
     maps: np.ndarray
-    photos: np.ndarray
+    depth: np.ndarray
+    photos: Photos
     record: Record
 
 
-def open_sources(
-    quaternius_folder: Path, sweethome3d_folder: Path, per_maker: int
-) -> dict[str, Iterator[SourceObject]]:
-    """The collections by name; all are lazy."""
-    return {
-        "quaternius": map(_turned, quaternius.iterate(quaternius_folder)),
-        "sweethome3d": sweethome3d.iterate(sweethome3d_folder),
-        "makers": made_objects(per_maker),
-    }
+def build(
+    name: str,
+    objects: Callable[[Skip], Iterable[SourceObject]],
+    out: Path,
+    *,
+    limit: int | None = None,
+    resolution: int = 128,
+    workers: int = 1,
+) -> dict[str, int]:
+    """Render one source into shards under `out`.
 
-
-def made_objects(per_maker: int) -> Iterator[SourceObject]:
-    """Instances of every parametric maker, each from a random stream of its own."""
-    streams = Streams(0)
-    for name, maker in MAKERS.items():
-        for index in range(per_maker):
-            made = maker(streams.numpy(f"makers.{name}", index))
-            faces = np.asarray(made.faces, np.int64)
-            yield SourceObject(
-                id=f"makers/{name}/{index:04d}",
-                source="makers",
-                licence="Apache-2.0",
-                author="gen4d",
-                captions=tuple(made.captions),
-                category=made.category,
-                plan=made.plan,
-                vertices=np.asarray(made.vertices, np.float64),
-                faces=faces,
-                corner_colors=np.repeat(np.asarray(made.face_colors, np.float32)[:, None], 3, 1),
-                corner_uv=np.zeros((len(faces), 3, 2), np.float32),
-                texture_index=np.full(len(faces), NO_TEXTURE),
-                variant_of=f"makers/{name}/{index:04d}",
-            )
-
-
-def build(objects: Iterable[SourceObject], name: str, out: Path) -> dict[str, int]:
-    """Render a source into shards under `out`; shards that are there already are kept.
+    Args:
+        objects: given a test of ids that are finished, yields the others.
+        limit: stop after this many objects of the source, those of earlier runs included.
+        workers: processes that render; 1 renders here.
 
     Returns:
-        counts: objects written and rejected.
+        counts: objects written and rejected by this run; none on a second run.
     """
     out.mkdir(parents=True, exist_ok=True)
     counts = {"written": 0, "rejected": 0}
-    for number, chunk in enumerate(batched_objects(objects)):
-        stem = out / f"{name}-{number:04d}"
-        if stem.with_suffix(".safetensors").exists():
-            continue
-        rendered: list[RenderedObject] = []
-        for obj in chunk:
-            try:
-                rendered.append(render_record(obj))
-            except Gen4dError as error:
-                logger.info("rejected %s: %s", obj.id, error)
-                counts["rejected"] += 1
-        if not rendered:
-            continue
-        lines = "".join(json.dumps(item.record.__dict__) + "\n" for item in rendered)
-        stem.with_suffix(".jsonl").write_text(lines, "utf-8")
-        partial = stem.with_suffix(".partial")
-        save_file({name: np.stack([getattr(item, name) for item in rendered]) for name in ("maps", "photos")}, partial)
-        partial.replace(stem.with_suffix(".safetensors"))
-        counts["written"] += len(rendered)
-        logger.info("%s: %d written, %d rejected", stem.name, counts["written"], counts["rejected"])
+    done = out / f"{name}.done"  # holds the limit it was built with
+    if done.exists() and done.read_text() in ("none", str(limit).lower()):
+        return counts
+    finished = finished_ids(name, out)
+    number = len(list(out.glob(f"{name}-*.safetensors")))
+    left = None if limit is None else max(0, limit - len(finished))
+    pending = iter(islice(objects(finished.__contains__), left))
+    with ProcessPoolExecutor(workers, initializer=start_worker) if workers > 1 else nullcontext() as pool:
+        while chunk := list(islice(pending, SHARD_SIZE)):
+            outcomes = (pool.map if pool else map)(render_or_reject, chunk, [resolution] * len(chunk))
+            kept, rejected = _write_shard(list(outcomes), out / f"{name}-{number:04d}")
+            counts["written"] += kept
+            counts["rejected"] += rejected
+            number += 1
+            logger.info("%s: %d written, %d rejected", name, counts["written"], counts["rejected"])
+    done.write_text(str(limit).lower())
     return counts
 
 
-def render_record(obj: SourceObject) -> RenderedObject:
-    """Render and caption one object.
+def finished_ids(name: str, out: Path) -> set[str]:
+    """Ids of a source's objects that complete shards hold or rejected."""
+    paths = sorted(out.glob(f"{name}-*.safetensors"))
+    kinds = (".jsonl", ".rejected.jsonl")
+    return {row["id"] for path in paths for kind in kinds for row in read_lines(path.with_name(path.stem + kind))}
+
+
+def render_or_reject(obj: SourceObject, resolution: int) -> RenderedObject | Rejection:
+    """Render one object, or say why not."""
+    try:
+        return render_record(obj, resolution)
+    except Gen4dError as error:
+        return Rejection(obj.id, str(error))
+
+
+def render_record(obj: SourceObject, resolution: int = 128) -> RenderedObject:
+    """Render, photograph and caption one object.
 
     Raises:
-        InputError: it is empty or flat, a needle nobody would see, made of leaf cards, or far too heavy.
+        InputError: it is not fit to learn from; see `screening`.
     """
-    if len(obj.faces) > MAX_TRIANGLES or cutout_share(obj) > MAX_CUTOUT_SHARE:
-        raise InputError(f"{obj.id}: {len(obj.faces)} faces, {cutout_share(obj):.0%} of them see-through cards.")
     obj = canonical(obj)
-    maps = pack(render_object(obj))
-    coverage = (maps[..., 3] > 127).mean((1, 2)).max()
-    if coverage < MIN_COVERAGE:
-        raise InputError(f"{obj.id}: its fullest view covers only {coverage:.2%} of the picture.")
-    streams = Streams(0)
-    photos = [render_photo(obj, streams.numpy("photos", f"{obj.id}/{i}")) for i in range(PHOTOS)]
+    screen_object(obj)
+    views = render_object(obj, resolution=resolution)
+    maps = pack(views)
+    screen_maps(obj, maps)
     colors = color_words(maps)
+    group = obj.variant_of or obj.id
     record = Record(
         id=obj.id,
         source=obj.source,
@@ -147,30 +120,35 @@ def render_record(obj: SourceObject) -> RenderedObject:
         category=obj.category,
         plan=obj.plan,
         colors=colors,
-        split=split_of(obj.variant_of or obj.id),
+        group=group,
+        split=split_of(group),
+        faces=len(obj.faces),
+        textured=bool(obj.textures),
+        rigged=obj.rigged,
     )
-    return RenderedObject(maps, np.stack(photos), record)
+    photos = render_photos(obj, Streams(0).numpy("photos", obj.id), resolution=resolution)
+    return RenderedObject(maps, pack_depth(views), photos, record)
 
 
-def split_of(key: str) -> str:
-    """ "validation" for a fixed 5 % of the keys, "train" for the others."""
-    share = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "little") / 2**64
-    return "validation" if share < VALIDATION_SHARE else "train"
+def start_worker() -> None:
+    """One thread a process: rendering is one kernel, and a second process is worth more than a second thread."""
+    torch.set_num_threads(1)
 
 
-def batched_objects(objects: Iterable[SourceObject]) -> Iterator[list[SourceObject]]:
-    """Lists of `SHARD_SIZE` objects in order."""
-    chunk: list[SourceObject] = []
-    for obj in objects:
-        chunk.append(obj)
-        if len(chunk) == SHARD_SIZE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _turned(obj: SourceObject) -> SourceObject:
-    """A Quaternius object facing +Z."""
-    rotation = quaternius.front_rotation(obj)
-    return obj if rotation is None else canonical(obj, rotation)
+def _write_shard(outcomes: list[RenderedObject | Rejection], stem: Path) -> tuple[int, int]:
+    """Write the index lines, then the tensors; returns how many were kept and rejected."""
+    kept = [item for item in outcomes if isinstance(item, RenderedObject)]
+    rejected = [item for item in outcomes if isinstance(item, Rejection)]
+    write_lines([item.record for item in kept], stem.with_suffix(".jsonl"))
+    write_lines(rejected, stem.with_suffix(".rejected.jsonl"))
+    tensors = {
+        "maps": [item.maps for item in kept],
+        "depth": [item.depth for item in kept],
+        "pictures": [item.photos.pictures for item in kept],
+        "mattes": [item.photos.mattes for item in kept],
+        "cameras": [item.photos.cameras for item in kept],
+    }
+    partial = stem.with_suffix(".partial")
+    save_file({key: np.stack(values) if values else np.zeros(0, np.uint8) for key, values in tensors.items()}, partial)
+    partial.replace(stem.with_suffix(".safetensors"))
+    return len(kept), len(rejected)

@@ -32,6 +32,11 @@ class GlbScene:
         self.blob = data[28 + length :]
         self.world = self._world_matrices()
 
+    @property
+    def rigged(self) -> bool:
+        """True where a mesh hangs on a skin."""
+        return any("skin" in node and "mesh" in node for node in self.json.get("nodes", []))
+
     def soup(self) -> dict[str, Any]:
         """Vertices, faces, corner colours, corner uv, texture index and textures, as in `SourceObject`."""
         vertices, faces, colors, uvs, texture_index = [], [], [], [], []

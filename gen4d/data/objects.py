@@ -26,6 +26,7 @@ class SourceObject:
         texture_index: (F,) int64 into textures, `NO_TEXTURE` where the colour alone holds.
         textures: images (H, W, 4) uint8 sRGB.
         variant_of: id of the object this one is a near copy of, or its own id; splits keep them together.
+        rigged: its source holds a skeleton and skin weights too.
     """
 
     id: str
@@ -42,6 +43,7 @@ class SourceObject:
     texture_index: np.ndarray
     textures: tuple[np.ndarray, ...] = ()
     variant_of: str = ""
+    rigged: bool = False
 
 
 def canonical(obj: SourceObject, rotation: np.ndarray | None = None) -> SourceObject:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from gen4d.data.build import Record
+from gen4d.data.records import Record
 from gen4d.data.shards import read_records
 from gen4d.prior.embedded import save_concepts
 from gen4d.prior.text import MiniLmEncoder

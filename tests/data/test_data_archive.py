@@ -1,23 +1,24 @@
 """Augmentations of the training archive against what rendering the changed object gives."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
-from gen4d.data.archive import build_archive, mirrored, photo_maps, turn_hue
-from gen4d.data.build import build, made_objects, render_record, split_of
+from gen4d.data.archive import build_archive, cut_out, mirrored, photo_maps, turn_hue
+from gen4d.data.build import build, render_record
 from gen4d.data.captions import color_words, with_colors
 from gen4d.data.objects import SourceObject, canonical
+from gen4d.data.open_sources import made_objects
+from gen4d.data.records import split_of
 from gen4d.data.rendering import cutout_share, pack, render_object
-from gen4d.data.shards import read_shards
+from gen4d.data.shards import iterate_shards
 from gen4d.data.sources.quaternius import article, label
 from gen4d.data.sources.sweethome3d import is_held_out
-from gen4d.errors import InputError
+from gen4d.errors import CheckpointError, InputError
+from gen4d.prior.archive import LATENT_STEP, TEXT_STEP, Archive, pack_codes, unpack_codes
 from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
-from gen4d.prior.text import TEXT_WIDTH, MiniLmEncoder
-from gen4d.prior.train import Archive
+from gen4d.prior.text import MiniLmEncoder
+from gen4d.prior.train_autoencoder import to_maps
 
 
 def lopsided(scale: float = 1.0) -> SourceObject:
@@ -113,28 +114,59 @@ def test_split_is_a_fixed_twentieth() -> None:
     assert splits == [split_of(f"object {i}") for i in range(4000)]
 
 
-def test_build_resumes_and_its_archive_trains(tmp_path) -> None:
+def test_archive_gives_back_what_was_encoded(tmp_path) -> None:
     objects = list(made_objects(1))[:6]
-    assert build(objects, "makers", tmp_path)["written"] == 6
-    assert build(objects, "makers", tmp_path)["written"] == 0  # a second run does nothing
-    views = read_shards(tmp_path)
-    assert views.maps.shape == (6, 6, 128, 128, 8) and views.photos.shape == (6, 2, 128, 128, 4)
-    assert json.loads((tmp_path / "makers-0000.jsonl").read_text().splitlines()[0])["id"] == objects[0].id
+    build("makers", lambda skip: (o for o in objects if not skip(o.id)), tmp_path)
+    torch.manual_seed(0)
     autoencoder = ViewAutoencoder(AutoencoderShape(fine_width=8, coarse_width=8)).eval()
-    out = tmp_path / "archive.safetensors"
-    assert build_archive(views, autoencoder, MiniLmEncoder(), out, variants=2)["items"] == 12
+    encoder, out = MiniLmEncoder(), tmp_path / "archive.safetensors"
+    counts = build_archive(tmp_path, autoencoder, encoder, out, variants=2, photos=3)
+    assert counts["items"] == 12 and counts["bytes"] == out.stat().st_size
     opened = Archive(out, torch.device("cpu"))
-    weight, bias = opened.regress_on_text()
-    assert weight.shape == (6 * 12 * 16 * 16, TEXT_WIDTH)
-    one = opened.caption_starts[opened.rows["train"][0]]
-    guess = weight @ opened.text[opened.caption_rows[one], 0].float() + bias
-    mean = (opened.latents.float().flatten(1) * (opened.weights["train"] / opened.weights["train"].sum())[:, None]).sum(
-        0
-    )
-    truth = opened.latents[opened.rows["train"][0]].float().flatten() - mean
-    assert torch.nn.functional.cosine_similarity(guess, truth, dim=0) > 0.8  # six objects are nearly interpolated
+    stored = next(iterate_shards(tmp_path))
+    with torch.no_grad():
+        expected = autoencoder.encode(to_maps(stored.maps))
+    assert (opened.latents_of(torch.tensor([0]))[0] - expected).abs().max() <= LATENT_STEP * 0.51
+    np.testing.assert_allclose(opened.poses[0], stored.cameras[:3, :2], atol=1e-3)
+    np.testing.assert_allclose(opened.poses[1], stored.cameras[3:6, :2] * [-1, 1], atol=2e-3)  # the mirror image
+    number = opened.captions.index(objects[0].captions[0])
+    tokens = encoder.encode([objects[0].captions[0]]).tokens
+    difference = (opened.text_of(torch.tensor([number])) - tokens).abs()
+    assert difference[tokens.abs() < 6].max() <= TEXT_STEP * 0.51
     batch = opened.batch("train", 4, "photo+text", torch.Generator().manual_seed(0))
     assert batch.latents.shape == (4, 6, 12, 16, 16) and batch.photo is not None and batch.text is not None
+    assert opened.batch("train", 4, "nothing", torch.Generator().manual_seed(0)).text is None
+
+
+def test_archive_takes_only_the_licences_asked_for(tmp_path) -> None:
+    objects = [
+        SourceObject(**{**o.__dict__, "licence": licence})
+        for o, licence in zip(made_objects(1), ("CC0-1.0", "CC-BY-SA-3.0", "CC-BY-3.0"), strict=False)
+    ]
+    build("makers", lambda skip: (o for o in objects if not skip(o.id)), tmp_path)
+    autoencoder = ViewAutoencoder(AutoencoderShape(fine_width=8, coarse_width=8)).eval()
+    out = tmp_path / "archive.safetensors"
+    assert build_archive(tmp_path, autoencoder, MiniLmEncoder(), out, licences=("CC0", "CC-BY-3"))["items"] == 2
+
+
+def test_a_truncated_archive_is_refused(tmp_path) -> None:
+    path = tmp_path / "archive.safetensors"
+    path.write_bytes(b"12345678")
+    with pytest.raises(CheckpointError, match=r"archive\.safetensors"):
+        Archive(path, torch.device("cpu"))
+
+
+@pytest.mark.parametrize("shape", [(300, 6, 3, 4, 4), (5, 2, 3, 4, 4), (700, 8)])
+def test_codes_come_back_rounded_and_in_order(shape: tuple[int, ...]) -> None:
+    values = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    codes = unpack_codes(pack_codes(values, 0.1, "x"), "x", shape)
+    assert codes.shape == shape and (codes * 0.1 - values).abs().max() <= 0.0501
+
+
+def test_cut_out_photos_are_white_where_the_matte_is_empty() -> None:
+    pictures, mattes = np.full((1, 2, 2, 3), 90, np.uint8), np.array([[[0, 255], [3, 0]]], np.uint8)
+    seen = cut_out(pictures, mattes)[0]
+    assert seen[0, 0].tolist() == [255, 255, 255, 0] and seen[1, 0].tolist() == [90, 90, 90, 3]
 
 
 def test_a_photo_is_a_view_without_geometry() -> None:

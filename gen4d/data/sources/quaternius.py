@@ -2,13 +2,13 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from gen4d.data.gltf_scene import GlbScene
-from gen4d.data.objects import SourceObject
+from gen4d.data.objects import SourceObject, canonical
 from gen4d.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -47,14 +47,26 @@ ROOMS = ("bathroom", "kitchen", "pickup", "collectible", "prop")
 PERSON_PACKS = {"modular_men": "man", "modular_women": "woman"}
 
 
-def iterate(folder: Path) -> Iterator[SourceObject]:
-    """Yield every object of the unpacked packs, in order of their names; unreadable files are logged and left out."""
+def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject]:
+    """Yield every object of the unpacked packs whose id is not skipped, facing +Z, in order of their names.
+
+    Unreadable files are logged and left out.
+
+    Raises:
+        InputError: the folder holds no packs.
+    """
+    if not any(folder.glob("*/*.glb")):
+        raise InputError(f"{folder.name}: it holds no Quaternius packs, folders of .glb files named as the packs.")
     for path in sorted(folder.glob("*/*.glb")):
         pack, name = path.parent.name, path.stem
         if f"{pack}/{name}".startswith(SKIPPED_PACKS) or SKIPPED_NAMES.search(name):
             continue
+        if skip(f"quaternius/{pack}/{name}"):
+            continue
         try:
-            yield load(path)
+            obj = load(path)
+            rotation = front_rotation(obj)
+            yield obj if rotation is None else canonical(obj, rotation)
         except (InputError, KeyError, ValueError) as error:
             logger.warning("skipped %s/%s: %s", pack, name, error)
 
@@ -81,7 +93,8 @@ def load(path: Path) -> SourceObject:
         captions = (article(words), f"{article(words)} fish")
     else:
         captions = (article(words), f"{article(words)}, {category}")
-    soup = GlbScene(path).soup()
+    scene = GlbScene(path)
+    soup = scene.soup()
     if pack in DARK_PACKS:
         soup["corner_colors"] = np.sqrt(soup["corner_colors"])
     return SourceObject(
@@ -93,6 +106,7 @@ def load(path: Path) -> SourceObject:
         category=category,
         plan="",
         variant_of=f"quaternius/{pack}/{re.sub(r'[_ ]?[0-9]+$', '', name)}",
+        rigged=scene.rigged,
         **soup,
     )
 

@@ -6,7 +6,7 @@ Licences differ by catalogue: Blend Swap CC-0 is public domain, the others are C
 import logging
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ def unpack(archives: Path, folder: Path) -> None:
                 opened.extractall(target)
 
 
-def iterate(folder: Path) -> Iterator[SourceObject]:
-    """Yield every object of the unpacked catalogues, without the held-out ones.
+def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject]:
+    """Yield every object of the unpacked catalogues whose id is not skipped, without the held-out ones.
 
     Raises:
         InputError: a catalogue folder holds no properties file.
@@ -50,6 +50,8 @@ def iterate(folder: Path) -> Iterator[SourceObject]:
         for index in sorted(table, key=int):
             entry = table[index]
             if is_held_out(catalogue.name, entry) or entry.get("category", "").lower() in SKIPPED_CATEGORIES:
+                continue
+            if skip(object_id(catalogue, entry)):
                 continue
             try:
                 yield load(catalogue, entry)
@@ -76,6 +78,11 @@ def is_held_out(catalogue: str, entry: dict[str, str]) -> bool:
     return any(_letters(catalogue).startswith(where) and what in names for where, what in HELD_OUT)
 
 
+def object_id(catalogue: Path, entry: dict[str, str]) -> str:
+    """The id of an entry: `sweethome3d/CATALOGUE/NAME`."""
+    return f"sweethome3d/{catalogue.name}/{entry['id'].split('#')[-1]}"
+
+
 def load(catalogue: Path, entry: dict[str, str]) -> SourceObject:
     """Read one model with its labels."""
     soup = _load_obj(catalogue / entry["model"].lstrip("/"))
@@ -84,14 +91,14 @@ def load(catalogue: Path, entry: dict[str, str]) -> SourceObject:
         soup["vertices"] = soup["vertices"] @ rotation.T
     category = entry.get("category", "").lower()
     return SourceObject(
-        id=f"sweethome3d/{catalogue.name}/{entry['id'].split('#')[-1]}",
+        id=object_id(catalogue, entry),
         source="sweethome3d",
         licence="CC0-1.0" if "CC-0" in catalogue.name else "CC-BY-3.0",
         author=entry.get("creator", "unknown"),
         captions=captions(entry, category),
         category=category,
         plan="biped" if category in PERSON_CATEGORIES else "",
-        variant_of=f"sweethome3d/{catalogue.name}/{re.sub(r'[0-9]+$', '', entry['id'].split('#')[-1])}",
+        variant_of=re.sub(r"[0-9]+$", "", object_id(catalogue, entry)),
         **soup,
     )
 
@@ -110,7 +117,8 @@ def captions(entry: dict[str, str], category: str) -> tuple[str, ...]:
 
 
 def _load_obj(path: Path) -> dict[str, Any]:
-    scene = trimesh.load(path, process=False, maintain_order=True)
+    # With maintain_order trimesh drops the uv of every file whose faces name texture coordinates in another order.
+    scene = trimesh.load(path, process=False)
     parts = list(scene.geometry.values()) if isinstance(scene, trimesh.Scene) else [scene]
     vertices, faces, colors, uvs, which = [], [], [], [], []
     textures: list[np.ndarray] = []
@@ -121,6 +129,8 @@ def _load_obj(path: Path) -> dict[str, Any]:
         triangles = np.asarray(part.faces, np.int64)
         color, image = _material(part)
         uv = getattr(part.visual, "uv", None)
+        if uv is None and image is not None:  # a texture nobody can place; its mean colour is the best there is
+            color, image = _mean_color(image), None
         vertices.append(np.asarray(part.vertices, np.float64))
         faces.append(triangles + offset)
         colors.append(np.broadcast_to(color, (len(triangles), 3, 3)))
@@ -157,6 +167,12 @@ def _material(part: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray | None]:
     picture = image.convert("RGBA")
     picture.thumbnail((TEXTURE_LIMIT, TEXTURE_LIMIT), Image.Resampling.BOX)
     return np.ones(3, np.float32), np.asarray(picture)
+
+
+def _mean_color(image: np.ndarray) -> np.ndarray:
+    """The mean sRGB colour (3,) in [0, 1] of a texture (H, W, 4) uint8 where it is solid."""
+    solid = image[..., 3] > 127
+    return (image[solid] if solid.any() else image.reshape(-1, 4))[:, :3].mean(0).astype(np.float32) / 255
 
 
 def _letters(text: str) -> str:

@@ -1,0 +1,52 @@
+"""Built shards -> a page to look at: four views, a photo and the words of every object."""
+
+import html
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from gen4d.data.shards import StoredObject, iterate_shards
+from gen4d.data.summary import statistics
+
+SHOWN_VIEWS = (0, 1, 2, 4)  # front, right, back, top
+STYLE = (
+    "body{font:13px sans-serif;margin:1em;background:#fafafa}figure{display:inline-block;width:640px;margin:4px;"
+    "background:#fff;border:1px solid #ddd;padding:4px;vertical-align:top}figcaption{overflow-wrap:anywhere}"
+    "img{max-width:100%}small{color:#666}"
+)
+
+
+def write_sheet(folder: Path, out: Path) -> Path:
+    """Write `out/index.html` and a picture an object; returns the page."""
+    pictures = out / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    figures = []
+    for number, stored in enumerate(iterate_shards(folder)):
+        name = f"{number:05d}.jpg"
+        Image.fromarray(strip(stored)).save(pictures / name, quality=88)
+        figures.append(_figure(stored, f"pictures/{name}"))
+    page = out / "index.html"
+    counts = html.escape(statistics(folder))
+    page.write_text(
+        f"<!doctype html><meta charset=utf-8><title>gen4d data</title><style>{STYLE}</style><pre>{counts}</pre>"
+        + "".join(figures),
+        "utf-8",
+    )
+    return page
+
+
+def strip(stored: StoredObject) -> np.ndarray:
+    """Front, right, back, top and one photo of an object side by side, (S, 5 S, 3) uint8."""
+    views = [stored.maps[view, ..., :3] for view in SHOWN_VIEWS]
+    return np.concatenate([*views, stored.pictures[0]], 1)
+
+
+def _figure(stored: StoredObject, source: str) -> str:
+    record = stored.record
+    facts = [record.id, record.licence, record.author, record.category, record.plan, record.split]
+    facts += ["rigged"] * record.rigged
+    return (
+        f'<figure><img loading="lazy" src="{source}"><figcaption>{html.escape(" · ".join(record.captions))}<br>'
+        f"<small>{html.escape(' | '.join(fact for fact in facts if fact))}</small></figcaption></figure>"
+    )
