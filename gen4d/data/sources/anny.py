@@ -89,6 +89,7 @@ def iterate(count: int, skip: Callable[[str], bool] = lambda _: False) -> Iterat
             corner_uv=np.zeros((len(dressed.faces), 3, 2), np.float32),
             texture_index=np.full(len(dressed.faces), NO_TEXTURE),
             variant_of=object_id,
+            rigged=True,
         )
 
 

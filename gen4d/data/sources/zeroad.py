@@ -112,6 +112,7 @@ def looks(
             category=words.category,
             plan=words.plan,
             variant_of=f"zeroad/{RANK.sub('', template.name)}",
+            rigged=words.category in VARIED,
             **(cut_at_ground(soup(pieces)) if stands_on_land(template, words) else soup(pieces)),
         )
         if words.category not in VARIED:
