@@ -9,7 +9,7 @@ from gen4d.rig.limbs import Frame, Limb, bend_of, core_of, find_limbs, measure_f
 from gen4d.rig.names import LEG_PAIRS
 from gen4d.rig.voxels import VoxelSolid
 
-MIN_LIMB = 0.12  # of the longest side
+MIN_LIMB = 0.08  # of the longest side
 CORE = 0.6
 ANTENNA_NEAR_PLANE = 0.35  # of the half width: legs spread farther
 SYMMETRY_TOLERANCE = 0.12  # of the longest side
