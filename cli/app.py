@@ -18,10 +18,12 @@ from gen4d.errors import Gen4dError
 
 from . import data, evaluate, train
 from .animate import animate
+from .convert import convert
 from .doctor import doctor
 from .image_to_3d import image_to_3d
 from .inspect import inspect
 from .reconstruct import reconstruct
+from .retarget import retarget
 from .rig import rig
 from .text_to_3d import text_to_3d
 from .view import view
@@ -43,7 +45,19 @@ def build_app() -> typer.Typer:
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
-    for command in (text_to_3d, image_to_3d, animate, views, reconstruct, rig, inspect, view, doctor):
+    for command in (
+        text_to_3d,
+        image_to_3d,
+        animate,
+        views,
+        reconstruct,
+        rig,
+        retarget,
+        inspect,
+        view,
+        convert,
+        doctor,
+    ):
         app.command(command.__name__.replace("_", "-"), epilog=DEBUG_HELP)(command)
     app.add_typer(data.app, name="data", epilog=DEBUG_HELP)
     app.add_typer(evaluate.app, name="eval", epilog=DEBUG_HELP)

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from .screen import Screen
@@ -24,11 +25,20 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "steps": "views.steps",
     "faces": "surface.faces",
     "texture_size": "surface.texture_size",
+    "subject": "photo.subject",
+    "azimuth": "photo.azimuth_deg",
+    "elevation": "photo.elevation_deg",
+    "way": "photo.way",
     "plan": "rig.plan",
     "up": "rig.up",
     "front": "rig.front",
     "naming": "rig.naming",
     "clips": "motion.clips",
+    "motion": "motion.words",
+    "speed": "motion.speed",
+    "style": "motion.style",
+    "root_motion": "motion.root_motion",
+    "fps": "motion.fps",
     "target": "export.target",
     "compress": "export.compress",
     "lods": "export.lods",
@@ -66,9 +76,12 @@ def resolve_settings(preset: str | None, settings: list[str] | None, **options: 
 
 
 @contextmanager
-def running(command: str, cfg: "RunConfig", *, threads: int | None, quiet: bool, as_json: bool) -> Iterator[Run]:
-    """Set the threads, open the screen, and make the run's context."""
-    with Screen(quiet=quiet, as_json=as_json) as screen:
+def running(
+    command: str, cfg: "RunConfig", *, threads: int | None, quiet: bool, as_json: bool, page: bool = False
+) -> Iterator[Run]:
+    """Set the threads, open the screen, and make the run's context; for a report page, a folder for its pictures."""
+    folder = TemporaryDirectory() if page else nullcontext()
+    with Screen(quiet=quiet, as_json=as_json) as screen, folder as pictures:
         screen.progress("start", 0.0)
         # Read when torch loads its OpenMP. Threads that wait by spinning made a busy machine ten times slower.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -78,7 +91,8 @@ def running(command: str, cfg: "RunConfig", *, threads: int | None, quiet: bool,
         from gen4d.streams import Streams
 
         torch.set_num_threads(threads or min(DEFAULT_THREADS, os.cpu_count() or 1))
-        ctx = Context(Streams(cfg.seed), progress=screen.progress)
+        run_folder = None if pictures is None else Path(pictures)
+        ctx = Context(Streams(cfg.seed), progress=screen.progress, run_folder=run_folder)
         screen.progress("start", 1.0)
         yield Run(command, cfg, ctx, screen)
 
@@ -94,7 +108,14 @@ def read_words(text: str, negative: str | None) -> "Prompt":
     return Prompt(clean_text(text), "" if negative is None else clean_text(negative, "--negative"))
 
 
-def read_photo(photo: Path, mask: Path | None, words: str | None, negative: str | None, run: Run) -> "Prompt":
+def read_photo(
+    photo: Path,
+    mask: Path | None,
+    words: str | None,
+    negative: str | None,
+    run: Run,
+    sides: dict[str, Path] | None = None,
+) -> "Prompt":
     """A prompt of a photo and perhaps words: the subject cut out and framed.
 
     Raises:
@@ -105,7 +126,16 @@ def read_photo(photo: Path, mask: Path | None, words: str | None, negative: str 
 
     text = "" if words is None else clean_text(words, "--prompt")
     avoid = "" if negative is None else clean_text(negative, "--negative")
-    return pipeline.photo_prompt(photo, run.cfg, run.ctx, mask=mask, text=text, negative=avoid)
+    return pipeline.photo_prompt(photo, run.cfg, run.ctx, mask=mask, sides=sides, text=text, negative=avoid)
+
+
+def existing_sides(**sides: Path | None) -> "dict[str, Path]":
+    """The photos of other sides that are given, each an existing file.
+
+    Raises:
+        InputError: nothing is there, or a folder.
+    """
+    return {side: existing_file(path, f"the photo of the {side}") for side, path in sides.items() if path is not None}
 
 
 def existing_file(path: Path, what: str) -> Path:

@@ -4,6 +4,8 @@ A stage is a function from values to values. The six views are the waist of the 
 everything after them measures.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +15,15 @@ from gen4d import __version__
 from gen4d.config import RunConfig, did_you_mean
 from gen4d.context import Context
 from gen4d.errors import ConfigError, InputError
-from gen4d.export.read import load_mesh
-from gen4d.motion.clips import clips_of_plan, make_clips
-from gen4d.photo.subject import load_subject
+from gen4d.export.read import GLTF_EXTENSIONS, load_asset, load_mesh
+from gen4d.from_photo import guess_of, surface_from_photo
+from gen4d.motion.body import make_body
+from gen4d.motion.bvh import read_bvh
+from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
+from gen4d.motion.foreign import is_ours, make_clips_for_any, ours_by_match
+from gen4d.motion.retarget import retarget
+from gen4d.motion.root_motion import with_root_motion
+from gen4d.photo.subject import load_side, load_subject
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
 from gen4d.reconstruct.reconstruction import reconstruct
@@ -37,8 +45,10 @@ BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps
 def text_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
     """Words, or words and a photo, become a textured asset that stands on the ground."""
     prior = load_prior(cfg, ctx)
-    views = imagine(prompt, prior, cfg, ctx)
-    asset = build(views, cfg, ctx, photo=prompt.photo)
+    if prompt.photo is None:
+        asset = build(imagine(prompt, prior, cfg, ctx), cfg, ctx)
+    else:
+        asset = build_from_photo(prompt, prior, cfg, ctx)
     origin = {"prompt": prompt.text, "seed": cfg.seed, "prior": prior.id, "prior_licence": prior.licence}
     return replace(asset, provenance=asset.provenance | origin)
 
@@ -66,11 +76,23 @@ def animate(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
 
 
 def photo_prompt(
-    path: Path, cfg: RunConfig, ctx: Context, *, mask: Path | None = None, text: str = "", negative: str = ""
+    path: Path,
+    cfg: RunConfig,
+    ctx: Context,
+    *,
+    mask: Path | None = None,
+    sides: Mapping[str, Path] | None = None,
+    text: str = "",
+    negative: str = "",
 ) -> Prompt:
-    """Cut the subject out of a photo, centred in a square; words may say what it is."""
+    """Cut the subject out of a photo, centred in a square; words may say what it is.
+
+    Args:
+        sides: more photos of it: `back`, and `left` and `right` as the first photo's left and right.
+    """
     with stage("photo", ctx):
-        return Prompt(text=text, negative=negative, photo=load_subject(path, mask, cfg.photo, ctx))
+        more = {f"photo_{side}": load_side(file, cfg.photo, ctx) for side, file in (sides or {}).items()}
+        return Prompt(text=text, negative=negative, photo=load_subject(path, mask, cfg.photo, ctx), **more)
 
 
 def load_prior(cfg: RunConfig, ctx: Context) -> Prior:
@@ -97,6 +119,18 @@ def build(views: MultiView, cfg: RunConfig, ctx: Context, *, photo: torch.Tensor
         mesh, material = finish(mesh, views, cfg.surface, ctx)
     mesh = stand_on_ground(mesh, cfg.height or height_of(mesh))
     return Asset("asset", mesh, material, provenance={"generator": GENERATOR})
+
+
+def build_from_photo(prompt: Prompt, prior: Prior, cfg: RunConfig, ctx: Context) -> Asset:
+    """A photo becomes a textured asset that stands on the ground, by the way that looks most like it."""
+    assert prompt.photo is not None
+    views = None if cfg.photo.way == "puppet" else imagine(prompt, prior, cfg, ctx)
+    with stage("photo surface", ctx):
+        made = surface_from_photo(prompt, views, guess_of(prompt, prior, cfg, ctx), cfg, ctx)
+    mesh = stand_on_ground(made.mesh, cfg.height or height_of(made.mesh))
+    facts = {"photo_way": made.way, "photo_azimuth_deg": round(math.degrees(made.likeness.azimuth), 3)}
+    facts["photo_elevation_deg"] = round(math.degrees(made.likeness.elevation), 3)
+    return Asset("asset", mesh, made.material, provenance={"generator": GENERATOR, **facts})
 
 
 def bring_to_life(
@@ -140,6 +174,53 @@ def rig_file(path: Path, cfg: RunConfig, ctx: Context, *, joints: Path | None = 
     return bring_to_life(asset, cfg, ctx, hint=path.stem, joints=given)
 
 
+def animate_rigged(path: Path, cfg: RunConfig, ctx: Context) -> Asset | None:
+    """A rigged GLB keeps its mesh, rig and clips, and gets ours; None where the file has no skeleton.
+
+    Raises:
+        InputError: the file cannot be read, or its rig is of no kind that has clips.
+        ConfigError: the config asks for a clip that its body plan does not have.
+    """
+    if path.suffix.lower() not in GLTF_EXTENSIONS:
+        return None
+    with stage("mesh", ctx):
+        asset, notes = load_asset(path)
+    if asset.skeleton is None or asset.skin is None:
+        return None
+    for note in notes:
+        ctx.warn(f"{path.name}: {note}.")
+    with stage("motion", ctx):
+        made = make_clips_for_any(asset.skeleton, cfg.motion, ctx, asset.mesh, asset.skin)
+    names = {clip.name for clip in made}
+    kept = tuple(clip for clip in asset.clips if clip.name not in names)
+    return replace(asset, clips=(*made, *kept))
+
+
+def add_motion(asset: Asset, motion: Path, cfg: RunConfig, ctx: Context) -> Asset:
+    """Put the motion of a BVH file, or every clip of a GLB, on an asset's rig; they come first among its clips.
+
+    Raises:
+        InputError: the file cannot be read, holds no motion, or its skeleton is not of the rig's kind.
+    """
+    if asset.skeleton is None or asset.skin is None:
+        raise InputError(f"{motion}: a motion needs a rig to play on; rig the mesh first, with gen4d rig.")
+    with stage("retarget", ctx):
+        if motion.suffix.lower() in GLTF_EXTENSIONS:
+            source, _ = load_asset(motion)
+            if source.skeleton is None or not source.clips:
+                raise InputError(f"{motion}: it holds no animation; give a BVH file or a GLB with clips.")
+            told = [(source.skeleton, clip) for clip in source.clips]
+        else:
+            told = [read_bvh(motion, cfg.motion.fps)]
+        skeleton = asset.skeleton if is_ours(asset.skeleton) else ours_by_match(asset.skeleton)
+        body = make_body(skeleton, asset.mesh, asset.skin)
+        clips = tuple(retarget(skeleton_, clip, body, ctx) for skeleton_, clip in told)
+        if cfg.motion.root_motion:
+            clips = tuple(with_root_motion(clip, asset.skeleton) for clip in clips)
+    names = {clip.name for clip in clips}
+    return replace(asset, clips=(*clips, *(clip for clip in asset.clips if clip.name not in names)))
+
+
 def stand_up(
     mesh: Mesh, cfg: RigConfig, ctx: Context, *, hint: str, joints: GivenJoints | None, height: float | None
 ) -> tuple[Mesh, GivenJoints | None]:
@@ -175,7 +256,7 @@ def _check_clips(cfg: RunConfig) -> None:
     plans = [plan for plan in PLANS if plan != "auto"] if cfg.rig.plan == "auto" else [cfg.rig.plan]
     known = sorted({name for plan in plans for name in clips_of_plan(plan)[0]})
     for name in cfg.motion.clips:
-        if name not in known:
+        if name not in known and name != ALL_CLIPS:
             raise ConfigError(
                 f"motion.clips: there is no clip '{name}'{did_you_mean(name, known)}; there are {', '.join(known)}."
             )

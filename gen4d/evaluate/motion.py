@@ -9,6 +9,7 @@ import torch
 
 from gen4d.evaluate.winding import winding_numbers
 from gen4d.motion.kinematics import clip_joint_to_world
+from gen4d.motion.root_motion import ground_speed
 from gen4d.motion.skinning import skin_vertices
 from gen4d.structures import Asset, Clip, Mesh, Skeleton, Skin
 from gen4d.structures.mesh import vertex_normals
@@ -111,6 +112,7 @@ def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> Clip
     """Pose the mesh through a clip and measure it; joints whose names end in "Foot" or "Toes" are feet."""
     joint_to_world = clip_joint_to_world(clip, skeleton)
     posed = skin_vertices(mesh.vertices.double(), skin, skeleton, joint_to_world)  # (T, V, 3)
+    in_place = _in_place(clip, posed)
     low, high = mesh.bounds
     height = max(float(high[1] - low[1]), 1e-9)
     scale = HUMAN_HEIGHT / height
@@ -134,13 +136,20 @@ def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> Clip
         feet=feet,
         steps=all(f.landings > 0 and f.lift_mm >= 1000 * MIN_LIFT for f in feet) if travels else None,
         bone_drift=_bone_drift(skeleton, joint_to_world, clip.moving_joint),
-        seam=float((posed[0] - posed[-1]).norm(dim=-1).max()) / height if clip.loop else None,
+        seam=float((in_place[0] - in_place[-1]).norm(dim=-1).max()) / height if clip.loop else None,
         velocity_mismatch=_velocity_mismatch(clip, posed, height) if clip.loop else None,
         penetration_mm=1000 * scale * max(0.0, float(low[1].clamp(max=0) - lowest.min())),
         floating_mm=1000 * scale * max(0.0, float(lowest.max())),
         volume_change=_volume_change(mesh, posed),
         self_penetration=_self_penetration(mesh, posed, height),
     )
+
+
+def _in_place(clip: Clip, posed: torch.Tensor) -> torch.Tensor:
+    """Vertices (T, V, 3) without the way of the root, which a loop does not close."""
+    if clip.joint_translation is None:
+        return posed
+    return posed - (clip.joint_translation[:, :1] - clip.joint_translation[:1, :1]).double()
 
 
 def _contacts(
@@ -153,7 +162,7 @@ def _contacts(
     """
     step = clip.times.double().diff()  # (T - 1,)
     moved = feet.diff(dim=0)
-    moved[..., 2] += clip.speed * scale * step[:, None]
+    moved[..., 2] += ground_speed(clip) * scale * step[:, None]
     lowest = feet[..., 1].argmin(1)[:-1]  # the vertex that touches at the start of each step
     distance = moved[torch.arange(len(step)), lowest][:, [0, 2]].norm(dim=-1)
     low = feet[..., 1].amin(1) < height
@@ -207,7 +216,7 @@ def _velocity_mismatch(clip: Clip, posed: torch.Tensor, height: float) -> float 
     start = torch.einsum("t,tvi->vi", weights, points[:4])
     end = -torch.einsum("t,tvi->vi", weights, points[-4:].flip(0))
     velocity = points.diff(dim=0) / step
-    velocity[..., 2] += clip.speed
+    velocity[..., 2] += ground_speed(clip)
     mean_speed = float(velocity.norm(dim=-1).square().mean().sqrt())
     if mean_speed < STILL * height:
         return None

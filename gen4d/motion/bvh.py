@@ -89,6 +89,11 @@ def _hierarchy(words: list[str], path: Path) -> list[_Joint]:
         raise InputError(f"{path}: its hierarchy is broken or cut off.") from error
     if stack or not joints:
         raise InputError(f"{path}: its hierarchy is empty, or its braces do not close.")
+    _check_joints(joints, path)
+    return joints
+
+
+def _check_joints(joints: list[_Joint], path: Path) -> None:
     known = {f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation")}
     for joint in joints:
         for channel in joint.channels:
@@ -98,7 +103,6 @@ def _hierarchy(words: list[str], path: Path) -> list[_Joint]:
             raise InputError(f"{path}: joint '{joint.name}' has an offset that is no finite point.")
     if not any(channel.endswith("rotation") for joint in joints for channel in joint.channels):
         raise InputError(f"{path}: no joint has a rotation channel, so nothing can move.")
-    return joints
 
 
 def _frames(words: list[str], joints: list[_Joint], path: Path) -> tuple[np.ndarray, float]:

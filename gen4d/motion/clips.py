@@ -8,6 +8,7 @@ from gen4d.errors import ConfigError
 from gen4d.motion import biped, bird, crawler, fish, plant, prop, quadruped, snake, vehicle
 from gen4d.motion.body import Body, make_body
 from gen4d.motion.config import MotionConfig
+from gen4d.motion.root_motion import with_root_motion
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
 ClipMaker = Callable[[Body, MotionConfig, Context], Clip]
@@ -37,6 +38,8 @@ def make_clips(
             )
     body = make_body(skeleton, mesh, skin)
     clips = tuple(known[name](body, cfg, ctx) for name in names)
+    if cfg.root_motion:
+        clips = tuple(with_root_motion(clip, skeleton) for clip in clips)
     ctx.note("motion.clips", ", ".join(names))
     return clips
 

@@ -108,7 +108,15 @@ def rest_joint_to_world(skeleton: Skeleton) -> torch.Tensor:
 
 def clip_joint_to_world(clip: Clip, skeleton: Skeleton) -> torch.Tensor:
     """Joint frames of every keyframe of a clip, (T, J, 4, 4) float64."""
-    return forward_kinematics(skeleton, clip.rotation.double(), clip.moving_joint, clip.root_translation.double())
+    if clip.joint_translation is None:
+        return forward_kinematics(skeleton, clip.rotation.double(), clip.moving_joint, clip.root_translation.double())
+    local = torch.eye(4, dtype=torch.float64).repeat(len(clip.times), len(skeleton), 1, 1)
+    local[..., :3, :3] = quaternion_to_matrix(clip.rotation.double())
+    local[..., :3, 3] = clip.joint_translation.double()
+    world: list[torch.Tensor] = []
+    for joint, parent in enumerate(skeleton.parents.tolist()):
+        world.append(local[:, joint] if parent < 0 else world[parent] @ local[:, joint])
+    return torch.stack(world, dim=1)
 
 
 def two_bone_ik(

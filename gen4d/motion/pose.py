@@ -18,7 +18,7 @@ from gen4d.motion.kinematics import (
 )
 from gen4d.structures import Clip, Skeleton
 
-MOVING_JOINT = 1  # joint 0 is the root on the ground; its first child carries the body
+CARRIERS = ("hips", "body", "thorax", "trunk1")  # the joint that carries the body; else the first child of the root
 
 
 class Pose:
@@ -32,7 +32,8 @@ class Pose:
         self.body = body
         self.skeleton = skeleton = body.skeleton
         self.index = {name: i for i, name in enumerate(skeleton.names)}
-        self.moving_joint = MOVING_JOINT
+        carrier = next((self.index[name] for name in CARRIERS if name in self.index), 1)
+        self.moving_joint = min(carrier, len(skeleton) - 1)
         self.num_frames = num_frames
         self.rest = rest_joint_to_world(skeleton)  # (J, 4, 4)
         self.position = {name: self.rest[i, :3, 3] for name, i in self.index.items()}

@@ -1,0 +1,119 @@
+"""Clips for rigs that others made: our clips are made on a stand-in with our joints and retargeted onto theirs."""
+
+from dataclasses import replace
+
+import torch
+
+from gen4d.context import Context
+from gen4d.errors import InputError
+from gen4d.motion.body import make_body
+from gen4d.motion.clips import clips_of_plan, make_clips
+from gen4d.motion.config import MotionConfig
+from gen4d.motion.kinematics import rest_joint_to_world
+from gen4d.motion.match import Match, match_skeleton
+from gen4d.motion.retarget import retarget
+from gen4d.structures import Clip, Mesh, Skeleton, Skin
+
+SPINES = {
+    "biped": ("hips", "spine", "chest", "upperChest", "neck", "head"),
+    "quadruped": ("hips", "spine", "spine1", "chest", "neck", "neck1", "head"),
+}
+LIMBS = {
+    "biped": {"": ("UpperLeg", "LowerLeg", "Foot", "Toes"), "arm": ("Shoulder", "UpperArm", "LowerArm", "Hand")},
+    "quadruped": {end: tuple(end + p for p in ("UpperLeg", "LowerLeg", "Foot", "Toes")) for end in ("Front", "Hind")},
+}
+TOES_AHEAD = 0.16  # of the leg, where a rig has no toe joint
+
+
+def is_ours(skeleton: Skeleton) -> bool:
+    """Whether a skeleton has the names our clips are written for."""
+    known, _ = clips_of_plan(skeleton.plan)
+    first = {"biped": "upperChest", "quadruped": "chest", "bird": "leftWing1"}.get(skeleton.plan)
+    return bool(known) and len(skeleton) > 1 and (first is None or first in skeleton.names)
+
+
+def ours_by_match(skeleton: Skeleton) -> Skeleton:
+    """The same skeleton with our plan and, where they are recognised, our joint names.
+
+    Raises:
+        InputError: neither a biped nor a quadruped can be recognised.
+    """
+    match = match_skeleton(skeleton)
+    plan = "quadruped" if match.is_four_legged else "biped"
+    if "hips" not in match.joints or len([n for n in match.joints if n.endswith("UpperLeg")]) < 2:
+        raise InputError(
+            "animate: this rig's joints cannot be recognised as a biped's or a quadruped's; name them as Mixamo, VRM "
+            "or Unreal do, or let gen4d rig the bare mesh."
+        )
+    names = list(skeleton.names)
+    for name, index in match.joints.items():
+        names[index] = name
+    spine = SPINES[plan]
+    for number, index in enumerate(match.spine[1:-1], start=1):
+        names[index] = spine[min(round(number * (len(spine) - 1) / max(len(match.spine) - 1, 1)), len(spine) - 2)]
+    for number, index in enumerate(match.tail, start=1):
+        names[index] = f"tail{number}"
+    unique = [name if names.index(name) == i else f"{name}_{i}" for i, name in enumerate(names)]
+    return replace(skeleton, names=tuple(unique), plan=plan)
+
+
+def make_clips_for_any(skeleton: Skeleton, cfg: MotionConfig, ctx: Context, mesh: Mesh, skin: Skin) -> tuple[Clip, ...]:
+    """Our clips on any rig: directly where it has our joints, else through a stand-in.
+
+    Raises:
+        InputError: the rig is neither ours nor a recognisable biped or quadruped.
+        ConfigError: a clip its body plan does not have.
+    """
+    if is_ours(skeleton):
+        return make_clips(skeleton, cfg, ctx, mesh, skin)
+    renamed = ours_by_match(skeleton)
+    stand_in = _stand_in(skeleton, match_skeleton(skeleton), renamed.plan)
+    body = make_body(renamed, mesh, skin)
+    clips = []
+    for clip in make_clips(stand_in, cfg, ctx):
+        told = retarget(stand_in, clip, body, ctx, root_motion=True)
+        clips.append(replace(told, speed=clip.speed))
+    return tuple(clips)
+
+
+def _stand_in(skeleton: Skeleton, match: Match, plan: str) -> Skeleton:
+    """A skeleton with all joints of our plan where the foreign one has them, guessed where it has none."""
+    place = rest_joint_to_world(skeleton)[:, :3, 3]
+    at: dict[str, torch.Tensor] = {name: place[index] for name, index in match.joints.items()}
+    spine = SPINES[plan]
+    chain = place[list(match.spine)] if len(match.spine) > 1 else torch.stack([at["hips"], place[place[:, 1].argmax()]])
+    for number, name in enumerate(spine):
+        share = number / (len(spine) - 1) * (len(chain) - 1)
+        low = min(int(share), len(chain) - 2)
+        at.setdefault(name, torch.lerp(chain[low], chain[low + 1], share - low))
+    parents = dict(zip(spine, ("root", *spine[:-1]), strict=True))
+    for end, parts in LIMBS[plan].items():
+        carrier = {"": "hips", "arm": "upperChest", "Hind": "hips", "Front": "chest"}[end]
+        for side, sign in (("left", 1.0), ("right", -1.0)):
+            _guess_limb(at, side, sign, parts, carrier)
+            for part, parent in zip(parts, (carrier, *(side + p for p in parts[:-1])), strict=True):
+                parents[side + part] = parent
+    names = ("root", *parents)
+    world = torch.stack([torch.zeros(3, dtype=torch.float64), *(at[name].double() for name in parents)])
+    up = [-1, *(names.index(parent) for parent in parents.values())]
+    translation = world - world[[max(p, 0) for p in up]]
+    translation[0] = 0
+    identity = torch.tensor([0.0, 0.0, 0.0, 1.0]).repeat(len(names), 1)
+    return Skeleton(names, torch.tensor(up), translation.float(), identity, plan)
+
+
+def _guess_limb(at: dict[str, torch.Tensor], side: str, sign: float, parts: tuple[str, ...], carrier: str) -> None:
+    """Fill in the joints of a limb that the rig lacks, from those before them."""
+    before = at[carrier]
+    size = float(at["head"][1] - at["hips"][1]) if "Arm" in parts[1] else max(float(at["hips"][1]), 1e-3)
+    for number, part in enumerate(parts):
+        name = side + part
+        if name not in at:
+            if part.endswith("Toes"):
+                step = torch.tensor([0.0, -0.75 * float(before[1]), TOES_AHEAD * size])
+            elif "Leg" in part or part.endswith("Foot"):
+                step = torch.tensor([0.1 * sign * size * (number == 0), -0.45 * float(before[1]), 0.0])
+            else:
+                step = torch.tensor([0.25 * sign * size, 0.0, 0.0])
+            at[name] = before + step
+        before = at[name]
