@@ -23,6 +23,7 @@ from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
 from gen4d.motion.foreign import is_ours, make_clips_for_any, ours_by_match
 from gen4d.motion.retarget import retarget
 from gen4d.motion.root_motion import with_root_motion
+from gen4d.motion.sequence import motion_from_words
 from gen4d.photo.subject import load_side, load_subject
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
@@ -121,11 +122,15 @@ def build(views: MultiView, cfg: RunConfig, ctx: Context, *, photo: torch.Tensor
     return Asset("asset", mesh, material, provenance={"generator": GENERATOR})
 
 
-def build_from_photo(prompt: Prompt, prior: Prior, cfg: RunConfig, ctx: Context) -> Asset:
-    """A photo becomes a textured asset that stands on the ground, by the way that looks most like it."""
+def build_from_photo(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) -> Asset:
+    """A photo becomes a textured asset that stands on the ground, by the way that looks most like it.
+
+    Args:
+        prior: what imagines the views; None for the photo's inflated outline alone.
+    """
     assert prompt.photo is not None
-    views = None if cfg.photo.way == "puppet" else imagine(prompt, prior, cfg, ctx)
-    with stage("photo surface", ctx):
+    views = None if prior is None or cfg.photo.way == "puppet" else imagine(prompt, prior, cfg, ctx)
+    with stage("surface", ctx):
         made = surface_from_photo(prompt, views, guess_of(prompt, prior, cfg, ctx), cfg, ctx)
     mesh = stand_on_ground(made.mesh, cfg.height or height_of(made.mesh))
     facts = {"photo_way": made.way, "photo_azimuth_deg": round(math.degrees(made.likeness.azimuth), 3)}
@@ -149,6 +154,9 @@ def bring_to_life(
         return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin)
     with stage("motion", ctx):
         clips = make_clips(skeleton, cfg.motion, ctx, mesh, skin)
+        if cfg.motion.words:
+            told = motion_from_words(cfg.motion.words, make_body(skeleton, mesh, skin), cfg.motion, ctx)
+            clips = (told, *clips)
     skeleton = rename_joints(skeleton, cfg.rig.naming)
     return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin, clips=clips)
 
@@ -191,6 +199,11 @@ def animate_rigged(path: Path, cfg: RunConfig, ctx: Context) -> Asset | None:
         ctx.warn(f"{path.name}: {note}.")
     with stage("motion", ctx):
         made = make_clips_for_any(asset.skeleton, cfg.motion, ctx, asset.mesh, asset.skin)
+        if cfg.motion.words:
+            if not is_ours(asset.skeleton):
+                raise InputError(f"{path}: --motion needs a rig with gen4d's joint names; rig the bare mesh instead.")
+            body = make_body(asset.skeleton, asset.mesh, asset.skin)
+            made = (motion_from_words(cfg.motion.words, body, cfg.motion, ctx), *made)
     names = {clip.name for clip in made}
     kept = tuple(clip for clip in asset.clips if clip.name not in names)
     return replace(asset, clips=(*made, *kept))

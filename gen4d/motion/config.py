@@ -32,6 +32,3 @@ class MotionConfig(BaseModel):
     root_motion: bool = Field(
         default=False, description="Gaits travel over the ground on the root joint instead of walking in place."
     )
-    secondary: bool = Field(
-        default=True, description="Ears, tails, hair and other loose chains swing after the body; baked into the clips."
-    )

@@ -41,7 +41,8 @@ CONVENTIONS = {
     },
     "max": {
         "hips": "Bip01 Pelvis", "spine": "Bip01 Spine", "chest": "Bip01 Spine1", "upperChest": "Bip01 Spine2",
-        "neck": "Bip01 Neck", "head": "Bip01 Head", "Shoulder": "Bip01 {SS} Clavicle", "UpperArm": "Bip01 {SS} UpperArm",
+        "neck": "Bip01 Neck", "head": "Bip01 Head", "Shoulder": "Bip01 {SS} Clavicle",
+        "UpperArm": "Bip01 {SS} UpperArm",
         "LowerArm": "Bip01 {SS} Forearm", "Hand": "Bip01 {SS} Hand", "UpperLeg": "Bip01 {SS} Thigh",
         "LowerLeg": "Bip01 {SS} Calf", "Foot": "Bip01 {SS} Foot", "Toes": "Bip01 {SS} Toe0",
     },
@@ -65,7 +66,7 @@ def _foreign_name(name: str, table: dict[str, str] | None, number: int) -> str:
 
 
 def _disguised(skeleton: Skeleton, clip: Clip, table: dict[str, str] | None, unit: float) -> tuple[Skeleton, Clip]:
-    """The same motion with other names, in another unit, lying along Z as Blender has it, at an angle to us."""
+    """The same motion with other names, in another unit, standing along Z as Blender has it."""
     turn = torch.from_numpy(Rotation.from_euler("x", 90, degrees=True).as_quat())
     names = tuple(_foreign_name(name, table, i) for i, name in enumerate(skeleton.names))
     rest, rotation = skeleton.rest_rotation.clone(), clip.rotation.clone()
