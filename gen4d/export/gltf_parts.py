@@ -17,9 +17,10 @@ from gen4d.export.parts import Part
 from gen4d.export.skin import rotation_matrices
 
 DRACO = "KHR_draco_mesh_compression"
+QUANTIZATION = "KHR_mesh_quantization"
 # Required extensions that change nothing about positions, triangles and base colours, or that are handled here.
 READABLE_EXTENSIONS = {
-    DRACO, WEBP, *MESHOPT_EXTENSIONS, "KHR_mesh_quantization", "KHR_materials_unlit", "KHR_texture_transform",
+    DRACO, WEBP, *MESHOPT_EXTENSIONS, QUANTIZATION, "KHR_materials_unlit", "KHR_texture_transform",
     "KHR_xmp_json_ld", "VRMC_vrm",
 }  # fmt: skip
 MAX_VERTICES = 20_000_000  # of a scene, where nodes may show one mesh many times
@@ -173,6 +174,8 @@ def bind_to_world(
     if "inverseBindMatrices" in skin:
         joint_world = joint_world @ file.accessor(skin["inverseBindMatrices"])[slot].reshape(4, 4).T
     scale, node_scale = (np.cbrt(np.linalg.det(matrix[:3, :3])) for matrix in (joint_world, node_world))
+    if QUANTIZATION in file.document.get("extensionsUsed", []):
+        return joint_world  # the way from the grid to metres stands in the matrices, and nowhere else
     if scale <= 0 or abs(node_scale / scale - 1) > SCALE_TOLERANCE:
         return joint_world
     cosine = (np.sum(joint_world[:3, :3] * node_world[:3, :3]) / (scale * node_scale) - 1) / 2

@@ -54,7 +54,7 @@ def test_the_server_gives_the_page_and_the_asset_to_this_machine_only() -> None:
         assert server.server_address[0] == "127.0.0.1"
         assert get("/asset.glb") == (200, glb)
         assert get("/")[0] == get("/viewer.js")[0] == get("/three_kit.min.js?v=1")[0] == 200
-        for path in ("/../page.py", "/page.py", "/etc/passwd", "//", "/%2e%2e/server.py"):
+        for path in ("/../page.py", "/page.py", "/etc/passwd", "/%2e%2e/server.py"):
             assert get(path)[0] == 404
         assert get("/asset.glb", "evil.example:80")[0] == 404  # DNS rebinding
         server.shutdown()

@@ -1,0 +1,125 @@
+"""Other formats: what comes out is what went in, read back by other people's readers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+from glb_factory import bending_tube, box_mesh, colored_box, textured_box
+
+from gen4d.errors import ConfigError, InputError
+from gen4d.export.convert import convert_file
+from gen4d.export.glb import write_glb
+from gen4d.export.read import load_asset, load_mesh
+from gen4d.export.skin import joint_to_world
+from gen4d.motion.skinning import skin_vertices
+from gen4d.structures import Asset
+
+ASSETS = {"tube": bending_tube, "textured": textured_box, "colored": colored_box}
+
+
+@pytest.mark.parametrize("kind", ASSETS)
+def test_separate_files_hold_the_same_asset(tmp_path: Path, kind: str) -> None:
+    write_glb(ASSETS[kind](), tmp_path / "a.glb")
+    paths, warnings = convert_file(tmp_path / "a.glb", tmp_path / "out" / "b.gltf")
+    assert not warnings and paths[0].name == "b.gltf"
+    document = json.loads(paths[0].read_text())
+    assert all("uri" in part for part in [*document["buffers"], *document.get("images", [])])
+    assert sum(p.stat().st_size for p in paths[1:]) <= (tmp_path / "a.glb").stat().st_size
+    ours, theirs = load_asset(tmp_path / "a.glb")[0], load_asset(paths[0])[0]
+    assert torch.equal(ours.mesh.vertices, theirs.mesh.vertices) and torch.equal(ours.mesh.faces, theirs.mesh.faces)
+    assert torch.equal(ours.material.base_color, theirs.material.base_color)
+    assert [clip.name for clip in ours.clips] == [clip.name for clip in theirs.clips]
+
+
+@pytest.mark.parametrize("kind", ASSETS)
+@pytest.mark.parametrize("ending", ["obj", "ply", "stl"])
+def test_static_formats_keep_every_triangle(tmp_path: Path, kind: str, ending: str) -> None:
+    asset = ASSETS[kind]()
+    write_glb(asset, tmp_path / "a.glb")
+    paths, warnings = convert_file(tmp_path / "a.glb", tmp_path / f"b.{ending}")
+    corners = asset.mesh.vertices.numpy()[asset.mesh.faces.numpy()]
+    loaded = trimesh.load(paths[0], process=False, force="mesh")
+    assert isinstance(loaded, trimesh.Trimesh)
+    assert np.allclose(loaded.vertices[loaded.faces], corners, atol=1e-6)
+    assert any("no skeleton" in sentence for sentence in warnings) == (kind == "tube")
+
+
+def test_obj_carries_the_texture_and_ply_the_colours(tmp_path: Path) -> None:
+    write_glb(textured_box(), tmp_path / "a.glb")
+    paths, _ = convert_file(tmp_path / "a.glb", tmp_path / "b.obj")
+    assert {path.name for path in paths} == {"b.obj", "b.mtl", "b.png"}
+    mesh, material = load_mesh(tmp_path / "b.obj")
+    assert material is not None and mesh.uv is not None
+    assert torch.equal(material.base_color[..., :3], textured_box().material.base_color[..., :3])
+    corner_uv = textured_box().mesh.uv
+    assert corner_uv is not None
+    assert torch.allclose(mesh.uv[mesh.faces], corner_uv[textured_box().mesh.faces], atol=1e-6)
+    write_glb(colored_box(), tmp_path / "c.glb")
+    convert_file(tmp_path / "c.glb", tmp_path / "c.ply")
+    read, original = load_mesh(tmp_path / "c.ply")[0], colored_box().mesh
+    assert read.colors is not None and original.colors is not None
+    assert torch.allclose(read.colors[read.faces], original.colors[original.faces], atol=1 / 255)
+
+
+def test_unknown_formats_and_clips_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    write_glb(bending_tube(), tmp_path / "a.glb")
+    with pytest.raises(ConfigError, match="allowed are"):
+        convert_file(tmp_path / "a.glb", tmp_path / "b.fbx")
+    with pytest.raises(ConfigError, match="no clip 'fly'"):
+        convert_file(tmp_path / "a.glb", tmp_path / "b.usdz", "fly")
+    with pytest.raises(InputError):
+        convert_file(tmp_path / "none.glb", tmp_path / "b.obj")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.glb"]
+
+
+def _usd_points(path: Path, time: float) -> np.ndarray:
+    """Skinned points of the package's mesh, by OpenUSD's own skinning."""
+    from pxr import Usd, UsdGeom, UsdSkel, Vt
+
+    stage = Usd.Stage.Open(str(path))
+    cache = UsdSkel.Cache()
+    root = UsdSkel.Root(stage.GetDefaultPrim())
+    cache.Populate(root, Usd.PrimDefaultPredicate)
+    mesh = next(p for p in stage.Traverse() if p.IsA(UsdGeom.Mesh))
+    query = cache.GetSkinningQuery(mesh)
+    skeleton = cache.GetSkelQuery(UsdSkel.Skeleton(stage.GetPrimAtPath(str(root.GetPath()) + "/skeleton")))
+    points = Vt.Vec3fArray(UsdGeom.Mesh(mesh).GetPointsAttr().Get())
+    transforms = skeleton.ComputeSkinningTransforms(Usd.TimeCode(time))
+    assert query.ComputeSkinnedPoints(transforms, points, Usd.TimeCode(time))
+    return np.array(points)
+
+
+def test_usdz_moves_as_our_own_skinning_does(tmp_path: Path) -> None:
+    pytest.importorskip("pxr", reason="usd-core is not installed")
+    asset = bending_tube()
+    write_glb(asset, tmp_path / "a.glb")
+    paths, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.usdz", "bend")
+    assert any("one timeline" in sentence and "slide" in sentence for sentence in warnings)
+    clip, skeleton = asset.clips[0], asset.skeleton
+    assert skeleton is not None and asset.skin is not None
+    for key in (0, 7, 15, 30):
+        places = skeleton.rest_translation.clone()
+        places[clip.moving_joint] = clip.root_translation[key]
+        frames = joint_to_world(skeleton.parents.numpy(), places.double().numpy(), clip.rotation[key].double().numpy())
+        expected = skin_vertices(asset.mesh.vertices, asset.skin, skeleton, torch.from_numpy(frames)[None].float())[0]
+        assert np.abs(_usd_points(paths[0], float(clip.times[key]) * 30) - expected.numpy()).max() < 1e-5
+
+
+@pytest.mark.parametrize("kind", ["textured", "colored", "plain"])
+def test_static_usdz_holds_looks_and_shape(tmp_path: Path, kind: str) -> None:
+    pytest.importorskip("pxr", reason="usd-core is not installed")
+    from pxr import Usd, UsdGeom, UsdShade
+
+    plain = Asset("plain", box_mesh(), textured_box().material)
+    asset = ASSETS[kind]() if kind in ASSETS else plain
+    write_glb(asset, tmp_path / "a.glb")
+    paths, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.usdz")
+    assert not warnings
+    stage = Usd.Stage.Open(str(paths[0]))
+    assert UsdGeom.GetStageUpAxis(stage) == "Y" and UsdGeom.GetStageMetersPerUnit(stage) == 1
+    mesh = next(UsdGeom.Mesh(p) for p in stage.Traverse() if p.IsA(UsdGeom.Mesh))
+    assert np.allclose(mesh.GetPointsAttr().Get(), asset.mesh.vertices.numpy())
+    assert UsdShade.MaterialBindingAPI(mesh.GetPrim()).ComputeBoundMaterial()[0]
