@@ -75,3 +75,46 @@ def motion(
     print(MOTION_HEADER)
     for clip in clips:
         print(motion_row(clip))
+
+
+@app.command()
+def photo(
+    folder: Annotated[Path, Argument(metavar="DIR", help="Pictures; NAME_mask.png is the true matte of NAME.")],
+    way: Annotated[str | None, Option(metavar="NAME", help="auto, views or puppet.")] = None,
+    sheet: Annotated[Path | None, Option(metavar="FILE.png", help="Draw all of them side by side.")] = None,
+    as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Make an asset of every picture of a folder and say how valid and how like the photos they are.
+
+    Example: gen4d eval photo my-photos --sheet sheet.png
+    """
+    import json
+
+    import torch
+
+    from gen4d import pipeline
+    from gen4d.config import load_config
+    from gen4d.context import Context
+    from gen4d.evaluate.photo_tables import PHOTO_HEADER, contact_sheet, photo_row, photo_summary, summary_lines
+    from gen4d.evaluate.photos import evaluate_photos, pictures_of
+    from gen4d.render.preview import save_png
+    from gen4d.streams import Streams
+
+    cfg = load_config(None, {} if way is None else {"photo.way": way})
+    pictures_of(folder)
+    torch.set_num_threads(1)
+    prior = None if cfg.photo.way == "puppet" else pipeline.load_prior(cfg, Context(Streams(cfg.seed)))
+    results = []
+    if not as_json:
+        print(PHOTO_HEADER)
+    for result in evaluate_photos(folder, cfg, prior):
+        results.append(result)
+        if not as_json:
+            print(photo_row(result), flush=True)
+    if sheet is not None:
+        save_png(contact_sheet(results), sheet)
+    if as_json:
+        rows = [{k: v for k, v in vars(result).items() if k != "tiles"} for result in results]
+        print(json.dumps({"pictures": rows, "summary": photo_summary(results)}))
+    else:
+        print(summary_lines(results))

@@ -1,13 +1,20 @@
 """`gen4d image-to-3d`: a textured asset from a photo."""
 
 from . import options
-from .running import existing_file, read_photo, resolve_settings, running
+from .running import existing_file, existing_sides, read_photo, resolve_settings, running
 
 
 def image_to_3d(
     photo: options.PhotoArgument,
     output: options.Output = None,
     mask: options.Mask = None,
+    subject: options.Subject = None,
+    azimuth: options.Azimuth = None,
+    elevation: options.Elevation = None,
+    way: options.Way = None,
+    photo_back: options.PhotoBack = None,
+    photo_left: options.PhotoLeft = None,
+    photo_right: options.PhotoRight = None,
     words: options.Words = None,
     seed: options.Seed = None,
     preset: options.Preset = None,
@@ -20,6 +27,7 @@ def image_to_3d(
     target: options.Target = None,
     compress: options.Compress = None,
     lods: options.Lods = None,
+    report: options.ReportPage = False,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -32,6 +40,10 @@ def image_to_3d(
     cfg = resolve_settings(
         preset,
         settings,
+        subject=subject,
+        azimuth=azimuth,
+        elevation=elevation,
+        way=way,
         seed=seed,
         guidance=guidance,
         steps=steps,
@@ -41,12 +53,13 @@ def image_to_3d(
         compress=compress,
         lods=lods,
     )
-    with running("image-to-3d", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
+    sides = existing_sides(back=photo_back, left=photo_left, right=photo_right)
+    with running("image-to-3d", cfg, threads=threads, quiet=quiet, as_json=as_json, page=report) as run:
         from gen4d import pipeline
         from gen4d.export.names import slug
         from gen4d.results import asset_destination
 
         name = slug(photo.stem)
         with asset_destination(output, name) as destination:
-            prompt = read_photo(photo, mask, words, negative, run)
+            prompt = read_photo(photo, mask, words, negative, run, sides)
             run.deliver(pipeline.image_to_3d(prompt, cfg, run.ctx), name, destination)

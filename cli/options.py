@@ -28,6 +28,20 @@ Plan = Annotated[
         help="Body plan: biped, quadruped, bird, fish, snake, insect, spider, vehicle, plant or prop; unset: guessed.",
     ),
 ]
+Subject = Annotated[
+    str | None, Option(metavar="WHICH", help="Which of several subjects: left, right, largest, or a pixel of it, x,y.")
+]
+Azimuth = Annotated[
+    float | None, Option(metavar="DEG", help="Side the photo shows: 0 the front, 90 the subject's left, -90 its right.")
+]
+Elevation = Annotated[float | None, Option(metavar="DEG", help="How far the camera looks down.")]
+Way = Annotated[
+    str | None, Option(metavar="NAME", help="auto, views (the prior imagines it) or puppet (its outline inflated).")
+]
+PhotoBack = Annotated[Path | None, Option("--photo-back", metavar="FILE", help="The same subject from behind.")]
+PhotoLeft = Annotated[Path | None, Option("--photo-left", metavar="FILE", help="The same from the photo's left.")]
+PhotoRight = Annotated[Path | None, Option("--photo-right", metavar="FILE", help="The same from the photo's right.")]
+ReportPage = Annotated[bool, Option("--report", help="Write a page that shows what happened: report.html.")]
 Up = Annotated[str | None, Option(metavar="AXIS", help="Axis of the file that points up: x, y, z, -x, -y or -z.")]
 Front = Annotated[str | None, Option(metavar="AXIS", help="Axis of the file the subject faces.")]
 Joints = Annotated[

@@ -18,6 +18,7 @@ from gen4d.export.config import ExportConfig
 from gen4d.motion.config import MotionConfig
 from gen4d.photo.config import PhotoConfig
 from gen4d.prior.config import EmbeddedPrior, PriorConfig, ViewsConfig
+from gen4d.puppet.config import PuppetConfig
 from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.rig.config import RigConfig
 from gen4d.surface.config import SurfaceConfig
@@ -40,6 +41,7 @@ class RunConfig(BaseModel):
     prior: PriorConfig = EmbeddedPrior()
     views: ViewsConfig = ViewsConfig()
     photo: PhotoConfig = PhotoConfig()
+    puppet: PuppetConfig = PuppetConfig()
     reconstruct: ReconstructConfig = ReconstructConfig()
     surface: SurfaceConfig = SurfaceConfig()
     rig: RigConfig = RigConfig()

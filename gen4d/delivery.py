@@ -17,6 +17,7 @@ from gen4d.export.read import load_asset
 from gen4d.lods import make_lods
 from gen4d.motion.kinematics import forward_kinematics
 from gen4d.motion.skinning import skin_vertices
+from gen4d.page import page_of_run
 from gen4d.render.preview import preview_frames, preview_sheet, save_gif, save_png
 from gen4d.report import run_report, stage
 from gen4d.results import Destination, writing
@@ -67,6 +68,11 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
         provenance=asset.provenance,
         config=cfg.model_dump(mode="json"),
     )
+    if ctx.run_folder is not None:
+        previews = {"from four sides": destination.staged("preview"), "moving": destination.staged("animation")}
+        page = page_of_run(asset, report, ctx.warnings, ctx.run_folder, previews)
+        with writing(destination.files["page"]):
+            destination.staged("page").write_text(page, encoding="utf-8")
     with writing(destination.files["report"]):
         destination.staged("report").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return Delivery(destination.publish(), report)

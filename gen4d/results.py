@@ -25,7 +25,7 @@ class Destination:
 
     Fields:
         staging: the hidden folder files are written to first.
-        files: role -> where that file will be found in the end: asset, preview, animation, report, or views.
+        files: role -> where that file will be found in the end: asset, preview, animation, page, report, or views.
         folder: set where the result is a folder of its own, replaced as one.
     """
 
@@ -71,14 +71,16 @@ def asset_destination(output: Path | None, slug: str) -> Iterator[Destination]:
     """
     if output is None:
         folder = OUTPUT_FOLDER / slug
-        names = {"asset": "asset.glb", "preview": "preview.png", "animation": "preview.gif", "report": "report.json"}
+        names = {"asset": "asset.glb", "preview": "preview.png", "animation": "preview.gif"}
+        names |= {"page": "report.html", "report": "report.json"}
         names |= {f"lod{level}": f"asset_lod{level}.glb" for level in LOD_LEVELS}
         with _staging(OUTPUT_FOLDER, folder, is_folder=True) as staging:
             yield Destination(staging, {role: folder / name for role, name in names.items()}, folder)
         return
     if output.suffix.lower() != ".glb":
         raise OutputError(f"{output}: the output must end in .glb, such as {output.with_suffix('.glb')}.")
-    endings = {"preview": ".preview.png", "animation": ".preview.gif", "report": ".report.json"}
+    endings = {"preview": ".preview.png", "animation": ".preview.gif"}
+    endings |= {"page": ".report.html", "report": ".report.json"}
     endings |= {f"lod{level}": f"_lod{level}.glb" for level in LOD_LEVELS}
     files = {"asset": output} | {role: output.with_name(output.stem + end) for role, end in endings.items()}
     with _staging(output.parent, output, is_folder=False) as staging:

@@ -4,16 +4,19 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+Place = tuple[float, float] | None
+CENTRE: Place = (0.5, 0.5)
 PINHOLE = 0.004  # holes smaller than this share of the subject are closed: reflections and noise, not openings
 NEAR = 0.03  # of the picture's diagonal: parts closer than this to the main one belong to it
 PART = 0.004  # of the main part's area: smaller islands are noise
 
 
-def main_subject(mask: np.ndarray) -> np.ndarray:
-    """Keep the largest component near the centre and the parts close to it; close pinholes.
+def main_subject(mask: np.ndarray, place: Place = CENTRE) -> np.ndarray:
+    """Keep the largest component near a place and the parts close to it; close pinholes.
 
     Args:
         mask: (H, W) bool; an empty one comes back empty.
+        place: (x, y) in [0, 1] of the picture; None: the largest one anywhere.
 
     Returns:
         mask: (H, W) bool.
@@ -22,8 +25,8 @@ def main_subject(mask: np.ndarray) -> np.ndarray:
     if len(areas) == 1:
         return mask
     pull = np.bincount(
-        labels.ravel(), centre_prior(mask.shape[0], mask.shape[1]).ravel()
-    )  # area weighed by nearness to the centre
+        labels.ravel(), centre_prior(mask.shape[0], mask.shape[1], place).ravel()
+    )  # area weighed by nearness to the place
     pull[0] = 0
     main = int(np.argmax(pull))
     beside = cv2.distanceTransform((labels != main).astype(np.uint8), cv2.DIST_L2, 5)
@@ -52,8 +55,10 @@ def label_regions(mask: np.ndarray, connectivity: int) -> tuple[np.ndarray, np.n
     return labels, np.bincount(labels.ravel())
 
 
-def centre_prior(height: int, width: int) -> np.ndarray:
-    """(H, W) float64, 1 at the centre, exp(-1) half-way to the middle of each side."""
-    y = (np.arange(height) + 0.5) / height * 2 - 1
-    x = (np.arange(width) + 0.5) / width * 2 - 1
+def centre_prior(height: int, width: int, place: Place = CENTRE) -> np.ndarray:
+    """(H, W) float64, 1 at the place, exp(-1) a quarter of the picture's sides away; 1 everywhere for no place."""
+    if place is None:
+        return np.ones((height, width))
+    y = ((np.arange(height) + 0.5) / height - place[1]) * 2
+    x = ((np.arange(width) + 0.5) / width - place[0]) * 2
     return np.exp(-4 * (y[:, None] ** 2 + x[None, :] ** 2))

@@ -16,7 +16,7 @@ class PhotoConfig(BaseModel):
         default="auto",
         description="how the subject is cut out; auto takes mask, alpha channel, plain background, GrabCut",
     )
-    subject_size: int = Field(default=512, ge=64, le=2048, description="side of the square subject picture in pixels")
+    subject_size: int = Field(default=1024, ge=64, le=2048, description="side of the square subject picture in pixels")
     working_size: int = Field(
         default=512, ge=128, le=1024, description="longest side in pixels at which the matte is found"
     )
@@ -25,4 +25,22 @@ class PhotoConfig(BaseModel):
     )
     min_confidence: float = Field(
         default=0.55, ge=0, le=1, description="a matte less certain than this is warned about"
+    )
+    subject: str = Field(
+        default="auto",
+        pattern=r"^(auto|left|right|largest|\d+,\d+)$",
+        description="which subject, where there are several: left, right, largest, or a pixel of it as x,y",
+    )
+    azimuth_deg: float | None = Field(
+        default=None,
+        ge=-180,
+        le=180,
+        description="side the photo shows: 0 the front, 90 the subject's left (+X), -90 its right; unset: guessed",
+    )
+    elevation_deg: float | None = Field(
+        default=None, ge=-80, le=80, description="degrees the camera looks down; unset: guessed"
+    )
+    way: Literal["auto", "views", "puppet"] = Field(
+        default="auto",
+        description="views: what the prior imagines; puppet: the photo's outline inflated; auto: the better likeness",
     )

@@ -7,30 +7,31 @@ import cv2
 import numpy as np
 
 from gen4d.photo.background import border_ring
-from gen4d.photo.components import main_subject
+from gen4d.photo.components import CENTRE, Place, main_subject
 from gen4d.photo.saliency import RING, border_contrast, saliency
 
 ITERATIONS = (3, 2)  # rounds of the two passes
 SURE = 0.04  # of the shorter side: half-width of the band the second pass may still change
 
 
-def grabcut_matte(rgb: np.ndarray, lab: np.ndarray) -> np.ndarray:
+def grabcut_matte(rgb: np.ndarray, lab: np.ndarray, place: Place = CENTRE) -> np.ndarray:
     """Subject before any background.
 
     Args:
         rgb: (H, W, 3) float in [0, 1], sRGB; lab: the same picture in Lab.
+        place: where the subject is expected, see `main_subject`.
 
     Returns:
         mask: (H, W) bool, cleaned; empty where nothing stands out.
     """
     picture = np.ascontiguousarray((rgb[..., ::-1] * 255 + 0.5).astype(np.uint8))
-    salient = saliency(lab)
+    salient = saliency(lab, place)
     if salient.max() <= 0:
         return np.zeros(salient.shape, dtype=bool)
-    first = main_subject(_cut(picture, _first_labels(salient, border_contrast(lab)), ITERATIONS[0]))
+    first = main_subject(_cut(picture, _first_labels(salient, border_contrast(lab)), ITERATIONS[0]), place)
     if not first.any() or first.all():
         return first
-    return main_subject(_cut(picture, _second_labels(first), ITERATIONS[1]))
+    return main_subject(_cut(picture, _second_labels(first), ITERATIONS[1]), place)
 
 
 def _first_labels(salient: np.ndarray, contrast: np.ndarray) -> np.ndarray:

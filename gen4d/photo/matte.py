@@ -8,7 +8,7 @@ import torch
 from gen4d.errors import ConfigError, InputError
 from gen4d.photo.background import plain_mattes
 from gen4d.photo.color import blur, resize, srgb_to_lab
-from gen4d.photo.components import main_subject
+from gen4d.photo.components import CENTRE, Place, main_subject
 from gen4d.photo.confidence import matte_confidence
 from gen4d.photo.config import MatteMethod, PhotoConfig
 from gen4d.photo.grabcut import grabcut_matte
@@ -77,14 +77,36 @@ def _choose(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) ->
         return Matte(mask_matte(mask, photo.shape[0], photo.shape[1]) * photo[..., 3], "mask", 1.0)
     if cfg.matte in ("auto", "alpha") and uses_alpha(photo):
         return Matte(photo[..., 3], "alpha", 1.0)
+    place = subject_place(cfg.subject, photo.shape[0], photo.shape[1])
     if cfg.matte == "plain":
-        return automatic_matte(photo, "plain", cfg.working_size)
+        return automatic_matte(photo, "plain", cfg.working_size, place)
     if cfg.matte == "grabcut":
-        return automatic_matte(photo, "grabcut", cfg.working_size)
-    plain = automatic_matte(photo, "plain", cfg.working_size)
+        return automatic_matte(photo, "grabcut", cfg.working_size, place)
+    plain = automatic_matte(photo, "plain", cfg.working_size, place)
     if plain.confidence >= SURE:
         return plain
-    return max(plain, automatic_matte(photo, "grabcut", cfg.working_size), key=lambda matte: matte.confidence)
+    return max(plain, automatic_matte(photo, "grabcut", cfg.working_size, place), key=lambda matte: matte.confidence)
+
+
+def subject_place(subject: str, height: int, width: int) -> Place:
+    """Where the subject asked for is expected, (x, y) in [0, 1]; None for the largest one, wherever it is.
+
+    Raises:
+        ConfigError: the pixel named lies outside the photo.
+    """
+    match subject:
+        case "auto":
+            return CENTRE
+        case "largest":
+            return None
+        case "left":
+            return 0.2, 0.5
+        case "right":
+            return 0.8, 0.5
+    x, y = (int(part) for part in subject.split(","))
+    if x >= width or y >= height:
+        raise ConfigError(f"photo.subject: the pixel {x},{y} lies outside the photo of {width} x {height} pixels.")
+    return (x + 0.5) / width, (y + 0.5) / height
 
 
 def uses_alpha(photo: torch.Tensor) -> bool:
@@ -118,12 +140,13 @@ def mask_matte(mask: torch.Tensor, height: int, width: int) -> torch.Tensor:
     return alpha
 
 
-def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int) -> Matte:
+def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int, place: Place = CENTRE) -> Matte:
     """Find the matte from the colours alone, at a reduced size, and give it a soft edge at full size.
 
     Args:
         method: `plain` or `grabcut`.
         working_size: longest side in pixels at which the subject is found.
+        place: where the subject is expected, see `main_subject`.
     """
     rgb = photo[..., :3]
     longest = max(rgb.shape[:2])
@@ -132,10 +155,10 @@ def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int)
     lab = srgb_to_lab(blur(small, 0.8)).double().numpy()  # the blur takes the edge off JPEG blocks and sensor noise
     masks, explained = plain_mattes(lab)
     if method == "plain":
-        masks = [main_subject(mask) for mask in masks]
+        masks = [main_subject(mask, place) for mask in masks]
         trust = float(np.clip((explained - 0.6) / 0.35, 0, 1))  # a plain border is explained almost wholly
     else:
-        masks = [grabcut_matte(small.numpy(), lab)]
+        masks = [grabcut_matte(small.numpy(), lab, place)]
         trust = 0.5 + 0.5 * explained  # a busy border hides its mistakes
         trust *= min(1.0, float(masks[0].mean()) / STRIKING)
     mask = max(masks, key=lambda mask: matte_confidence(mask, lab))

@@ -7,17 +7,18 @@ import numba
 import numpy as np
 
 from gen4d.photo.background import border_ring
-from gen4d.photo.components import centre_prior
+from gen4d.photo.components import CENTRE, Place, centre_prior
 
 PASSES = 4  # raster scans; the paper uses 3, a fourth reaches around concave subjects
 RING = 0.03  # of the shorter side
 
 
-def saliency(lab: np.ndarray) -> np.ndarray:
+def saliency(lab: np.ndarray, place: Place = CENTRE) -> np.ndarray:
     """Saliency of every pixel.
 
     Args:
         lab: (H, W, 3) float, Lab.
+        place: where the subject is expected, see `main_subject`.
 
     Returns:
         saliency: (H, W) float64 in [0, 1]; all 0 for a picture of one colour.
@@ -28,7 +29,7 @@ def saliency(lab: np.ndarray) -> np.ndarray:
     )  # a subject cut off by the border is no seed
     barrier = np.sum([barrier_distance(lab[..., c].astype(np.float64), seeds) for c in range(3)], axis=0)
     total = _to_unit(barrier) + contrast
-    return _to_unit(total * (0.4 + 0.6 * centre_prior(lab.shape[0], lab.shape[1]) ** 0.25))
+    return _to_unit(total * (0.4 + 0.6 * centre_prior(lab.shape[0], lab.shape[1], place) ** 0.25))
 
 
 def border_contrast(lab: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 from gen4d.context import Context
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_HALF_EXTENT
@@ -15,6 +16,8 @@ from gen4d.photo.matte import REMEDY, find_matte
 
 logger = logging.getLogger(__name__)
 
+CUT_OFF = 0.04  # of the subject's longest side: a narrower contact with the border is a foot that just touches
+OVERVIEW_SIZE = 420  # px
 VISIBLE = 0.5  # alpha from which a pixel counts for the subject's extent
 MIN_SUBJECT = 8  # pixels of the longest side; below this there is nothing to build from
 DECONTAMINATION = (0.06, 0.03)  # of the longest side: blur radii of the two rounds, coarse colour first
@@ -45,6 +48,13 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
     logger.info("photo: %s matte, confidence %.2f", matte.method, matte.confidence)
     if matte.confidence < cfg.min_confidence:
         ctx.warn(f"photo: the subject was hard to tell from its background; if the result is wrong, {REMEDY}.")
+    if cut := cut_off_sides(matte.alpha):
+        ctx.warn(
+            f"photo: the subject is cut off at the {' and '.join(cut)} of the picture, and what lies beyond is not "
+            "invented; a photo with some background all around works best."
+        )
+    if ctx.run_folder is not None:
+        _keep_overview(photo, matte.alpha, ctx.run_folder)
     ctx.progress("photo", 0.8)
     colors = photo[..., :3]
     if matte.method != "alpha":  # straight alpha already keeps the subject's own colour beside it
@@ -52,6 +62,32 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
     subject = frame_subject(colors, matte.alpha, cfg.subject_size)
     ctx.progress("photo", 1.0)
     return subject
+
+
+def load_side(path: Path, cfg: PhotoConfig, ctx: Context) -> torch.Tensor:
+    """Read one more photo of the subject, from another side; `load_subject` without its notes.
+
+    Raises:
+        InputError: the file cannot be used, or no subject is found.
+    """
+    photo = read_photo(path, cfg.photo_size)
+    matte = find_matte(photo, None, cfg.model_copy(update={"subject": "auto"}))
+    if matte.confidence < cfg.min_confidence:
+        ctx.warn(f"photo: in {path.name} the subject was hard to tell from its background.")
+    colors = photo[..., :3] if matte.method == "alpha" else foreground_colors(photo[..., :3], matte.alpha)
+    return frame_subject(colors, matte.alpha, cfg.subject_size)
+
+
+def cut_off_sides(alpha: torch.Tensor) -> tuple[str, ...]:
+    """The picture's borders, of left, right, top and bottom, that cut the subject off.
+
+    Args:
+        alpha: (H, W) float32. A border counts where it cuts more than `CUT_OFF` of the subject's size.
+    """
+    solid = alpha >= VISIBLE
+    size = max(int(solid.any(0).sum()), int(solid.any(1).sum()))
+    borders = {"left": solid[:, 0], "right": solid[:, -1], "top": solid[0], "bottom": solid[-1]}
+    return tuple(name for name, border in borders.items() if int(border.sum()) > CUT_OFF * size)
 
 
 def frame_subject(rgb: torch.Tensor, alpha: torch.Tensor, size: int) -> torch.Tensor:
@@ -112,6 +148,17 @@ def foreground_colors(rgb: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
         background = _weighted_mean(background, background_weight, radius)
         foreground = (subject_mean + a * (rgb - a * subject_mean - (1 - a) * background)).clamp(0, 1)
     return torch.where(a >= 1, rgb, foreground)
+
+
+def _keep_overview(photo: torch.Tensor, alpha: torch.Tensor, folder: Path) -> None:
+    """Leave the photo and the subject on white, small, for the report: pixels only, no metadata."""
+    scale = min(1.0, OVERVIEW_SIZE / max(alpha.shape))
+    size = max(1, round(alpha.shape[0] * scale)), max(1, round(alpha.shape[1] * scale))
+    matte = alpha[..., None]
+    pictures = {"photo": photo[..., :3], "matte": photo[..., :3] * matte + 1 - matte}
+    for name, picture in pictures.items():
+        pixels = (resize(picture, *size).clamp(0, 1) * 255 + 0.5).byte().numpy()
+        Image.fromarray(pixels).save(folder / f"{name}.png")
 
 
 def _reduce(image: torch.Tensor, factor: float) -> tuple[torch.Tensor, tuple[float, float]]:

@@ -10,6 +10,7 @@ GROUND = 0.14  # of the height: a leg's foot ends this close to the ground
 MIN_HEIGHT = 0.10  # of the animal's height: a shorter stub is a paw, not a leg
 FOOT_ROW = 0.2  # of a leg's height above its foot: there two legs that touch above are told apart
 MIN_FOOT = 0.012  # of the animal's length: a narrower run of pixels is a claw or noise
+UNREACHED = np.iinfo(np.int32).max
 MIN_SPREAD = 0.3  # of the animal's length: front and hind feet of an animal are at least this far apart
 
 
@@ -21,11 +22,13 @@ class Leg:
         mask: (H, W) bool.
         group: 0 for the pair further left in the picture, 1 for the other.
         sides: (1,) near, (-1,) far, (1, -1) for a leg that hides its twin.
+        thigh: pixels of half-width at its upper end, that of the wider leg of its pair.
     """
 
     mask: np.ndarray
     group: int
     sides: tuple[int, ...]
+    thigh: float
 
 
 def find_legs(mask: np.ndarray) -> list[Leg]:
@@ -50,29 +53,50 @@ def find_legs(mask: np.ndarray) -> list[Leg]:
     for group in (0, 1):
         pair = [p for p, x in zip(pieces, centres, strict=True) if (x > middle) == bool(group)]
         pair = sorted(pair, key=lambda p: p.sum(), reverse=True)[:2]
+        thigh = max(_upper_width(piece) for piece in pair) / 2
         if len(pair) == 1:
-            legs.append(Leg(pair[0], group, (1, -1)))
+            legs.append(Leg(pair[0], group, (1, -1), thigh))
         else:  # the camera looks down a little, so the foot that stands lower is the nearer one
             near, far = sorted(pair, key=lambda p: (np.flatnonzero(p.any(1))[-1], p.sum()), reverse=True)
-            legs += [Leg(near, group, (1,)), Leg(far, group, (-1,))]
+            legs += [Leg(near, group, (1,), thigh), Leg(far, group, (-1,), thigh)]
     return legs
 
 
-def upper_end(leg: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """A leg with a round upper end inside the body, (H, W) bool, so that its solid grows out of the body's."""
-    rows = np.flatnonzero(leg.any(1))
-    top = rows[0]
-    columns = np.flatnonzero(leg[top : top + max(2, len(rows) // 8)].any(0))
-    radius = max(2.0, 0.6 * (columns[-1] - columns[0] + 1))
-    y, x = np.indices(leg.shape)
-    disk = np.hypot(x - columns.mean(), y - (top - 0.35 * radius)) < radius
-    return leg | (disk & mask)
+def upper_end(leg: Leg, mask: np.ndarray) -> np.ndarray:
+    """A leg continued upwards into the trunk's middle, (H, W) bool, so that its solid grows out of the body's.
+
+    It follows the shortest way inside the matte and widens on it to a thigh, also where another leg hides it.
+    """
+    rows = np.flatnonzero(leg.mask.any(1))
+    start = rows[0] + len(rows) // 8
+    columns = np.flatnonzero(leg.mask[start])
+    path = [(int(start), int(columns[len(columns) // 2]))]
+    steps = _steps_from(trunk_core(mask), mask)
+    while 0 < steps[path[-1]] < UNREACHED:
+        row, column = path[-1]
+        around = steps[row - 1 : row + 2, column - 1 : column + 2]
+        down = np.unravel_index(int(np.argmin(around)), around.shape)
+        path.append((row + int(down[0]) - 1, column + int(down[1]) - 1))
+    own = max(1.5, 0.5 * (columns[-1] - columns[0] + 1))
+    radii = np.linspace(own, max(own, leg.thigh), len(path))
+    whole = leg.mask.copy()
+    y, x = np.indices(mask.shape)
+    for (row, column), radius in zip(path[::2] + path[-1:], [*radii[::2], radii[-1]], strict=True):
+        whole |= np.hypot(x - column, y - row) <= radius
+    return whole & mask
+
+
+def trunk_core(mask: np.ndarray) -> np.ndarray:
+    """The middle of the thickest part, (H, W) bool."""
+    distance = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    labels, _ = ndimage.label(distance > BODY_SHARE * distance.max())
+    return labels == labels[np.unravel_index(int(np.argmax(distance)), distance.shape)]
 
 
 def _hanging(mask: np.ndarray) -> list[np.ndarray]:
     """The thin parts that reach from the trunk down to the ground."""
     distance = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-    core = distance > BODY_SHARE * distance.max()
+    core = trunk_core(mask)
     trunk = ndimage.distance_transform_edt(~core) < BODY_SHARE * distance.max()
     rows = np.flatnonzero(mask.any(1))
     bottom, height = rows[-1], rows[-1] - rows[0] + 1
@@ -89,7 +113,7 @@ def _hanging(mask: np.ndarray) -> list[np.ndarray]:
 
 
 def _split(piece: np.ndarray) -> list[np.ndarray]:
-    """Cut a piece that stands on two feet into two legs, each pixel going to the foot that is nearer along the piece."""
+    """Cut a piece that stands on two feet into two legs, each pixel going to the foot nearer along it."""
     rows = np.flatnonzero(piece.any(1))
     row = rows[-1] - round(FOOT_ROW * len(rows))
     runs, count = ndimage.label(piece[row])
@@ -109,7 +133,7 @@ def _split(piece: np.ndarray) -> list[np.ndarray]:
 
 def _steps_from(seed: np.ndarray, piece: np.ndarray) -> np.ndarray:
     """Number of pixel steps inside the piece from the seed; a large number where it is not reached."""
-    steps = np.full(piece.shape, np.iinfo(np.int32).max)
+    steps = np.full(piece.shape, UNREACHED)
     front, reached, step = seed, seed.copy(), 0
     while front.any():
         steps[front] = step
@@ -117,6 +141,12 @@ def _steps_from(seed: np.ndarray, piece: np.ndarray) -> np.ndarray:
         reached |= front
         step += 1
     return steps
+
+
+def _upper_width(piece: np.ndarray) -> float:
+    """Width of a leg where it leaves the trunk, in pixels; the median over its upper third."""
+    widths = piece.sum(1)[piece.any(1)]
+    return float(np.median(widths[: max(1, len(widths) // 3)]))
 
 
 def _foot(piece: np.ndarray) -> float:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from scipy import ndimage
 from skimage import measure
 
 from gen4d.conventions import VIEW_HALF_EXTENT
@@ -17,6 +18,7 @@ from gen4d.structures import Mesh
 Shape = Literal["creature", "thing", "flat"]
 CLEARANCE = 1.12  # a near leg's middle lies this many of its half-depths off the middle plane, so that twins part
 OUTSIDE = 0.85  # of the body's half-depth that a leg's outer side reaches
+ROW_SIGMA = 2.0  # rows; softens the steps between rows whose depths a side matte gives
 NUDGE = 0.02  # of a cell's field; keeps the surface off the nodes, where marching cubes makes slivers
 
 
@@ -26,20 +28,24 @@ class Layer:
 
     Fields:
         square: (N, N) float64, squared half-depth, negative outside the part.
-        depth: of the part's middle plane, towards the camera.
+        depth: of the part's middle plane, towards the camera; (N, 1) where it differs from row to row.
     """
 
     square: np.ndarray
-    depth: float
+    depth: np.ndarray | float
 
 
-def puppet_solid(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, *, legs: bool) -> tuple[Mesh, int]:
+def puppet_solid(
+    alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, *, legs: bool, depths: np.ndarray | None = None
+) -> tuple[Mesh, int]:
     """Inflate a framed matte.
 
     Args:
         alpha: (N, N) float in [0, 1], the frame of half-extent `VIEW_HALF_EXTENT`, row 0 on top.
         shape: what limits the depth.
         legs: the matte shows a four-legged animal from its side: give it its legs left and right of the middle plane.
+        depths: (N, N) float, the framed matte of a photo of its side, whose left end is nearer to the camera; it gives
+            each height its depth. None: the depth follows the width.
 
     Returns:
         mesh: closed and manifold, in the camera's axes: x to the right, y up, z to the camera; no texture yet.
@@ -51,6 +57,8 @@ def puppet_solid(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, *, legs: bo
     if not (alpha > 0.5).any():
         raise InputError("photo: no part of the subject is opaque; give a mask of it with --mask.")
     layers, count = _layers(alpha, shape, cfg, find_legs(alpha > 0.5) if legs else [])
+    if depths is not None:
+        layers = [_as_deep_as(layer, alpha, depths) for layer in layers]
     return _closed_mesh(layers, 2 * VIEW_HALF_EXTENT / alpha.shape[0]), count
 
 
@@ -66,7 +74,7 @@ def _layers(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, legs: list[Leg])
     layers = [Layer(limited(inflate(body, pixel) * cfg.roundness**2, limit), 0.0)]
     body_half = np.sqrt(layers[0].square.clip(min=0))
     for leg in legs:
-        whole = upper_end(leg.mask, alpha > 0.5)
+        whole = upper_end(leg, alpha > 0.5)
         square = limited(inflate(alpha * whole, pixel) * cfg.roundness**2, limit)
         half = float(np.sqrt(np.percentile(square[leg.mask], 90).clip(min=0)))
         depth = max(CLEARANCE * half, OUTSIDE * float(body_half[whole].max()) - half)
@@ -74,9 +82,25 @@ def _layers(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, legs: list[Leg])
     return layers, sum(len(leg.sides) for leg in legs)
 
 
+def _as_deep_as(layer: Layer, alpha: np.ndarray, depths: np.ndarray) -> Layer:
+    """Stretch a layer's depth, row by row, to what a matte of the side shows at the same height."""
+    count, pixel = alpha.shape[0], 2 * VIEW_HALF_EXTENT / alpha.shape[0]
+    rows, side_rows = (np.flatnonzero((matte > 0.5).any(1)) for matte in (alpha, depths))
+    scale = len(rows) / max(len(side_rows), 1)
+    places = (np.arange(count) - rows[0]) / scale + side_rows[0]
+    ends = np.array([(c[0], c[-1] + 1) if len(c := np.flatnonzero(row > 0.5)) else (np.nan,) * 2 for row in depths])
+    known = np.isfinite(ends[:, 0])
+    near, far = (np.interp(places, np.flatnonzero(known), ends[known, end]) * scale * pixel for end in (0, 1))
+    middle = ndimage.gaussian_filter1d((near + far) / 2, ROW_SIGMA)
+    half = ndimage.gaussian_filter1d((far - near) / 2, ROW_SIGMA)
+    own = ndimage.gaussian_filter1d(np.sqrt(layer.square.max(1).clip(min=pixel**2)), ROW_SIGMA)
+    centre = (middle[rows].min() + middle[rows].max()) / 2
+    return Layer(layer.square * ((half / own) ** 2)[:, None], (centre - middle)[:, None])
+
+
 def _closed_mesh(layers: list[Layer], pixel: float) -> Mesh:
     """The surface around the union of all layers, by marching cubes on their cells."""
-    far = max(abs(layer.depth) + float(np.sqrt(layer.square.max().clip(min=0))) for layer in layers)
+    far = max(float(np.abs(layer.depth).max()) + float(np.sqrt(layer.square.max().clip(min=0))) for layer in layers)
     steps = int(np.ceil(far / pixel)) + 2
     z = np.arange(-steps, steps + 1) * pixel
     covered = np.logical_or.reduce([layer.square > 0 for layer in layers])
@@ -85,7 +109,8 @@ def _closed_mesh(layers: list[Layer], pixel: float) -> Mesh:
     window = (slice(top, rows[-1] + 3), slice(left, columns[-1] + 3))
     field = np.full((*covered[window].shape, len(z)), -np.inf, np.float32)
     for layer in layers:
-        field = np.maximum(field, layer.square[window][..., None] - (z - layer.depth) ** 2, dtype=np.float32)
+        middle = np.broadcast_to(layer.depth, layer.square.shape)[window][..., None]
+        field = np.maximum(field, layer.square[window][..., None] - (z - middle) ** 2, dtype=np.float32)
     field = np.pad(field, 1, constant_values=float(field.min()))
     nudge = NUDGE * pixel**2
     field = np.where(np.abs(field) < nudge, np.where(field < 0, -nudge, nudge), field)

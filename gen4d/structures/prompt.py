@@ -35,14 +35,19 @@ class Prompt:
         text: what to make, or "" when there is only a photo.
         negative: what to keep away from, or "".
         photo: (H, W, 4) float32, sRGB in [0, 1] with alpha, or None.
+        photo_back, photo_left, photo_right: the same subject from behind, and from the left and the right of `photo`.
     """
 
     text: str = ""
     negative: str = ""
     photo: torch.Tensor | None = None
+    photo_back: torch.Tensor | None = None
+    photo_left: torch.Tensor | None = None
+    photo_right: torch.Tensor | None = None
 
     def __post_init__(self) -> None:
         if not self.text and self.photo is None:
             raise InputError("prompt: give words, a photo, or both.")
-        if self.photo is not None:
-            check_tensor("Prompt.photo", self.photo, ("H", "W", 4), torch.float32, {}, low=0.0, high=1.0)
+        for name in ("photo", "photo_back", "photo_left", "photo_right"):
+            if (photo := getattr(self, name)) is not None:
+                check_tensor(f"Prompt.{name}", photo, ("H", "W", 4), torch.float32, {}, low=0.0, high=1.0)

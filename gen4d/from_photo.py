@@ -1,0 +1,216 @@
+"""The two ways from a photo to an asset's surface, and the choice between them.
+
+The views way reconstructs the six views that the prior imagined; the puppet way inflates the photo's own outline. Both
+are looked at from the photo's camera. The imagined views win only where their outline and colours agree with the photo;
+else the puppet does, which agrees by construction.
+"""
+
+import logging
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from gen4d.config import RunConfig
+from gen4d.context import Context
+from gen4d.conventions import VIEW_HALF_EXTENT
+from gen4d.likeness import Likeness, find_camera, framed_camera, measure_likeness
+from gen4d.page import keep_picture, keep_views
+from gen4d.photo.color import resize
+from gen4d.prior.embedded import Prior
+from gen4d.puppet.behind import without_face
+from gen4d.puppet.dress import dress, turned
+from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
+from gen4d.puppet.solid import Shape, puppet_solid
+from gen4d.reconstruct.reconstruction import reconstruct
+from gen4d.rig.words import plan_from_words
+from gen4d.structures import Camera, Material, Mesh, MultiView, Prompt
+from gen4d.surface.finishing import finish
+from gen4d.surface.repaint import paint_over
+from gen4d.surface.simplify import simplify
+
+MIN_VIEWS_IOU = 0.92  # of the outlines: the likeness promised for every accepted photo
+MAX_VIEWS_COLOR_DISTANCE = 18.0  # Lab units between the imagined colours and the photo's: beyond it, another subject
+SURE_CAPTION = 0.5  # similarity from which a caption of the prior's says what the photo shows
+QUARTER = math.pi / 2
+SIDE = math.radians(45)  # an azimuth beyond it shows the subject's side
+CREATURES = ("biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "plant")
+FLAT_WORDS = frozenset(  # what has no depth worth speaking of
+    re.findall(
+        r"\w+",
+        """axe banner blade card coin disc feather flag key knife leaf map page paper picture plate plank poster rug saw
+        shield sign stamp sticker sword ticket""",
+    )
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PhotoGuess:
+    """What is known or guessed about a photo.
+
+    Fields:
+        captions: (words, similarity in [-1, 1]), the likeliest first.
+        azimuth: of the camera, radians; 0 before the subject's front, positive on the subject's +X side.
+        elevation: of the camera above the horizon, radians.
+    """
+
+    captions: tuple[tuple[str, float], ...] = ()
+    azimuth: float = 0.0
+    elevation: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A surface made from a photo, and how it compares with it.
+
+    Fields:
+        mesh, material: the surface, any size; it faces +Z.
+        likeness: measured from the photo's camera.
+        way: `views` or `puppet`.
+    """
+
+    mesh: Mesh
+    material: Material
+    likeness: Likeness
+    way: str
+
+
+def guess_of(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) -> PhotoGuess:
+    """What the photo shows and from which side, where the user does not say."""
+    asked = cfg.photo
+    return PhotoGuess(
+        azimuth=math.radians(asked.azimuth_deg or 0.0), elevation=math.radians(asked.elevation_deg or 0.0)
+    )
+
+
+def surface_from_photo(
+    prompt: Prompt, views: MultiView | None, guess: PhotoGuess, cfg: RunConfig, ctx: Context
+) -> Pictured:
+    """Make the surface that looks most like the photo.
+
+    Notes which way was taken and the numbers that decided; a sentence says so where the imagined views lost.
+
+    Args:
+        prompt: with the framed photo.
+        views: what the prior imagined; None for the puppet alone.
+    """
+    photo = prompt.photo
+    assert photo is not None
+    if views is None:
+        return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
+    keep_views(ctx, views)
+    imagined, plain = _from_views(photo, views, guess, cfg, ctx)
+    ctx.note("photo.views_iou", round(imagined.likeness.iou, 4))
+    ctx.note("photo.views_color_distance", round(plain.color_distance, 2))
+    if cfg.photo.way == "views":
+        return _noted(imagined, photo, ctx)
+    if imagined.likeness.iou >= MIN_VIEWS_IOU and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE:
+        return _noted(imagined, photo, ctx)
+    ctx.warn(
+        f"photo: the views imagined from it do not show its subject (outlines overlap {imagined.likeness.iou:.2f}, at "
+        f"least {MIN_VIEWS_IOU} is asked; colours differ by {plain.color_distance:.0f}, at most "
+        f"{MAX_VIEWS_COLOR_DISTANCE:.0f}), so the shape was inflated from the photo's outline; --way views keeps them."
+    )
+    return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
+
+
+def _noted(made: Pictured, photo: torch.Tensor, ctx: Context) -> Pictured:
+    seen = made.likeness.picture
+    both = torch.cat([resize(photo, *seen.shape[:2]), seen], 1)
+    keep_picture(ctx, "likeness", both[..., :3] * both[..., 3:] + 1 - both[..., 3:])
+    ctx.note("photo.way", made.way)
+    ctx.note("photo.likeness_iou", round(made.likeness.iou, 4))
+    ctx.note("photo.likeness_psnr", round(made.likeness.psnr, 2))
+    ctx.note("photo.azimuth_deg", round(math.degrees(made.likeness.azimuth), 1))
+    ctx.note("photo.elevation_deg", round(math.degrees(made.likeness.elevation), 1))
+    logger.info("photo: %s way, outlines overlap %.3f", made.way, made.likeness.iou)
+    return made
+
+
+def _from_views(
+    photo: torch.Tensor, views: MultiView, guess: PhotoGuess, cfg: RunConfig, ctx: Context
+) -> tuple[Pictured, Likeness]:
+    """The reconstruction of the imagined views with the photo painted over it; and its likeness before that."""
+    mesh, material = finish(reconstruct(views, photo, cfg.reconstruct, ctx), views, cfg.surface, ctx)
+    azimuth, elevation = find_camera(mesh, photo, guess.azimuth, guess.elevation)
+    plain = measure_likeness(mesh, material, photo, azimuth, elevation)
+    painted = paint_over(mesh, material, _photo_view(mesh, photo, azimuth, elevation))
+    return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, azimuth, elevation), "views"), plain
+
+
+def _photo_view(mesh: Mesh, photo: torch.Tensor, azimuth: float, elevation: float) -> MultiView:
+    """The photo as an orthographic view that looks at the origin, as the canonical ones do."""
+    size = photo.shape[0]
+    camera = framed_camera(mesh, photo[..., 3], azimuth, elevation, size)
+    rotation, place = camera.camera_to_world[0, :3, :3], camera.camera_to_world[0, :3, 3]
+    assert camera.half_extent is not None
+    steps = ((torch.arange(size) + 0.5) / size * 2 - 1) * VIEW_HALF_EXTENT
+    x = (steps - place @ rotation[:, 0]) / camera.half_extent
+    y = (steps + place @ rotation[:, 1]) / camera.half_extent
+    grid = torch.stack([x.expand(size, size), y[:, None].expand(size, size)], -1)
+    premultiplied = torch.cat([photo[..., :3] * photo[..., 3:], photo[..., 3:]], -1)
+    moved = torch.nn.functional.grid_sample(premultiplied.movedim(-1, 0)[None], grid[None], align_corners=False)
+    alpha = moved[0, 3:].movedim(0, -1).clamp(0, 1)
+    rgb = (moved[0, :3].movedim(0, -1) / alpha.clamp(min=1e-4)).clamp(0, 1)
+    pose = torch.eye(4)[None]
+    pose[0, :3, :3] = rotation
+    return MultiView(
+        albedo=torch.where(alpha > 0, rgb, 1.0)[None],
+        alpha=alpha[None],
+        depth=torch.ones(1, size, size, 1),
+        normal=torch.zeros(1, size, size, 3),
+        camera=Camera(pose, size, size, half_extent=VIEW_HALF_EXTENT),
+    )
+
+
+def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConfig, ctx: Context) -> Pictured:
+    """The photo's outline inflated, with the photo as its texture, turned so that the subject faces +Z."""
+    size = cfg.puppet.resolution
+    alpha = resize(photo[..., 3:], size, size)[..., 0].double().numpy()
+    solid_mask = alpha > 0.5
+    said = " ".join([prompt.text, *(caption for caption, sure in guess.captions[:1] if sure >= SURE_CAPTION)]).strip()
+    plan = cfg.rig.plan if cfg.rig.plan != "auto" else (plan_from_words(said) or ("", ""))[0]
+    sideways = is_side_view(solid_mask, plan)
+    azimuth = round((guess.azimuth + 1e-9) / QUARTER) * QUARTER
+    if sideways and cfg.photo.azimuth_deg is None and abs(math.sin(guess.azimuth)) < math.sin(SIDE):
+        azimuth = side_azimuth(solid_mask, plan)
+    shape = _shape_of(plan, said, solid_mask)
+    ctx.note("puppet.shape", shape)
+    depths = _depths(prompt, size)
+    legged = sideways and plan in ("", "quadruped") and abs(math.sin(azimuth)) > 0.5 and depths is None
+    solid, legs = puppet_solid(alpha, shape, cfg.puppet, legs=legged, depths=depths)
+    ctx.note("puppet.legs", legs)
+    if plan == "quadruped" and not legs:
+        ctx.warn(
+            "photo: the four legs could not be told apart in it, so the puppet moves as one piece; a photo of the "
+            "animal's side, standing, works best."
+        )
+    ctx.progress("surface", 0.5)
+    back = prompt.photo_back
+    if back is None and shape == "creature" and not sideways:
+        back = without_face(photo)
+    mesh, material = dress(simplify(solid, cfg.surface.faces), photo, back, cfg.surface.texture_size)
+    mesh = turned(mesh, azimuth)
+    return Pictured(mesh, material, measure_likeness(mesh, material, photo, azimuth, 0.0), "puppet")
+
+
+def _depths(prompt: Prompt, size: int) -> np.ndarray | None:
+    """Matte of a photo of the side, its left end towards the first photo's camera, (size, size); or None."""
+    for side, mirrored in ((prompt.photo_right, False), (prompt.photo_left, True)):
+        if side is not None:
+            alpha = resize(side[..., 3:], size, size)[..., 0].double().numpy()
+            return alpha[:, ::-1] if mirrored else alpha
+    return None
+
+
+def _shape_of(plan: str, said: str, mask: np.ndarray) -> Shape:
+    """What limits the depth: words first, then whether the outline has straight sides."""
+    if plan in ("", "prop", "vehicle") and FLAT_WORDS & set(said.lower().split()):
+        return "flat"
+    if plan in CREATURES:
+        return "creature"
+    return "thing" if plan or looks_made(mask) else "creature"

@@ -1,0 +1,50 @@
+"""What the bare outline tells about the side a photo shows: used where nothing else is known."""
+
+import cv2
+import numpy as np
+
+from gen4d.puppet.legs import find_legs, trunk_core
+
+LONG = 1.15  # width over height of a trunk from which an animal is seen from its side
+WIDE = {"fish": 1.15, "vehicle": 1.7}  # width over height from which these show their side; cars from the front: 1.1
+STRAIGHT = 0.86  # of its smallest enclosing rectangle: an outline that fills more of it is made, not grown
+
+
+def is_side_view(mask: np.ndarray, plan: str) -> bool:
+    """Whether the matte shows its subject from the side.
+
+    An animal's does where it has a long trunk on two pairs of legs; a fish's or a car's where it is much wider than
+    high. Where the plan is not known ("") it must look like the animal's.
+    """
+    if plan in WIDE:
+        rows, columns = np.nonzero(mask)
+        return bool(np.ptp(columns) + 1 > WIDE[plan] * (np.ptp(rows) + 1))
+    if plan not in ("", "quadruped"):
+        return False
+    rows, columns = np.nonzero(trunk_core(mask))
+    return bool(np.ptp(columns) + 1 > LONG * (np.ptp(rows) + 1)) and bool(find_legs(mask))
+
+
+def side_azimuth(mask: np.ndarray, plan: str) -> float:
+    """Azimuth of the camera before a subject in side view: -pi/2 where its head is on the right, else pi/2.
+
+    Beyond the trunk an animal has more in front, head and neck, than behind, a thin tail. A fish is the other way
+    round: its thick part is near its head. A car is lower in front.
+    """
+    if plan == "vehicle":
+        rows = mask.shape[0] - mask.argmax(0)[mask.any(0)]  # height of the roof over each column
+        half = len(rows) // 2
+        left, right = float(-rows[:half].mean()), float(-rows[-half:].mean())
+    else:
+        core = np.flatnonzero(trunk_core(mask).any(0))
+        left, right = float(mask[:, : core[0]].sum()), float(mask[:, core[-1] + 1 :].sum())
+        if plan == "fish":
+            left, right = right, left
+    return -np.pi / 2 if right > left else np.pi / 2
+
+
+def looks_made(mask: np.ndarray) -> bool:
+    """Whether the outline is that of a thing with straight sides."""
+    rows, columns = np.nonzero(mask)
+    (_, (width, height), _) = cv2.minAreaRect(np.stack([columns, rows], 1).astype(np.float32))
+    return bool(len(rows) > STRAIGHT * (width + 1) * (height + 1))
