@@ -18,14 +18,10 @@ SHAPE = PaperShape(image_size=8, channels=3, patch=4, width=32, depth=2, heads=2
 
 def test_a_new_block_is_the_identity_and_a_new_network_says_zero() -> None:
     torch.manual_seed(0)
-    x, condition = torch.randn(2, 5, 32), torch.randn(2, 32)
-    block = DiTBlock(32, 4)
-    torch.nn.init.zeros_(block.modulation.weight)
-    assert torch.equal(block(x, condition), x)
-    image = torch.randn(2, 3, 8, 8)
-    assert torch.equal(
-        PaperDiT(SHAPE)(image, torch.tensor([5.0, 900.0]), torch.tensor([0, 5])), torch.zeros_like(image)
-    )
+    network = PaperDiT(SHAPE)
+    x, image = torch.randn(2, 5, 32), torch.randn(2, 3, 8, 8)
+    assert torch.equal(network.blocks[1](x, torch.randn(2, 32)), x)
+    assert torch.equal(network(image, torch.tensor([5.0, 900.0]), torch.tensor([0, 5])), torch.zeros_like(image))
 
 
 def test_with_open_gates_a_block_is_the_u_vits() -> None:
