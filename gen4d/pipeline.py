@@ -238,7 +238,7 @@ def stand_up(
     mesh: Mesh, cfg: RigConfig, ctx: Context, *, hint: str, joints: GivenJoints | None, height: float | None
 ) -> tuple[Mesh, GivenJoints | None]:
     """Turn a mesh upright and to the front if it lies or faces elsewhere, and put it on the ground; joints with it."""
-    rotation = settle_orientation(mesh, cfg, ctx, hint, given=True)
+    rotation = settle_orientation(mesh, cfg, ctx, hint, given=joints is not None)
     upright = turn(mesh, rotation)
     standing = stand_on_ground(upright, height or height_of(upright))
     if joints is None:

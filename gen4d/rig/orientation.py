@@ -17,9 +17,10 @@ from gen4d.structures import Mesh
 
 GRID_RESOLUTION = GRID
 # How files usually lie, before the shape is looked at: glTF says +Y up and facing +Z; CAD and Blender say +Z up.
-AS_GIVEN, Z_UP, ABOUT_THE_AXIS, LYING = 0.80, 0.06, 0.03, 0.005
+AS_GIVEN, Z_UP, ABOUT_THE_AXIS, LYING = 0.70, 0.06, 0.02, 0.01
+SMALLEST_WRONG = 1e-2  # the network is never surer than this that a pose is right
 WORD_WEIGHT = 0.95  # of the plan a caption names; the rest is shared by the others
-TURN_CONFIDENCE = 0.6  # a mesh is turned only if the turn is this likely
+TURN_CONFIDENCE = 0.6  # a mesh is turned only if what it takes for up is this likely
 AXES = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1), "-x": (-1, 0, 0), "-y": (0, -1, 0), "-z": (0, 0, -1)}
 NAME_OF_AXIS: dict[tuple[int, ...], AxisName] = {axis: name for name, axis in AXES.items()}  # pyright: ignore
 
@@ -60,12 +61,17 @@ def find_orientation(mesh: Mesh, cfg: RigConfig, hint: str = "") -> Orientation:
     if "auto" not in (cfg.up, cfg.front):
         return Orientation(axis_rotations()[int(_pose_prior(cfg).argmax())], 1.0)
     solid = voxelise(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy(), GRID_RESOLUTION)
-    table = plan_probabilities(net_grid(solid), load_plan_net())[:, :WRONG]  # (24, P)
-    table = table * _plan_prior(cfg, hint)[None] * _pose_prior(cfg)[:, None]
+    views = plan_probabilities(net_grid(solid), load_plan_net())  # (24, P + 1)
+    # If one turn is right the other 23 views show it wrong, so what counts is the odds of right against wrong.
+    odds = views[:, :WRONG] / np.maximum(views[:, WRONG:], SMALLEST_WRONG)
+    table = odds * _plan_prior(cfg, hint)[None] * _pose_prior(cfg)[:, None]
     table = table / max(float(table.sum()), 1e-300)
     poses = table.sum(1)
     best = int(poses.argmax())
-    if poses[best] < TURN_CONFIDENCE:
+    is_thing = PLAN_NAMES[int(table[best].argmax())] == "prop"  # a box has no front, and a chair may lie
+    ups = axis_rotations()[:, 1]
+    upright = float(poses[(ups == ups[best]).all(1)].sum())  # which end is up may be sure where the front is not
+    if upright < TURN_CONFIDENCE or is_thing:
         best = int(_pose_prior(cfg).argmax())
     return Orientation(axis_rotations()[best], float(poses[best]))
 

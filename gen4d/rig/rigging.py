@@ -17,7 +17,7 @@ from gen4d.rig.extras import add_extras
 from gen4d.rig.fish import fit_fish
 from gen4d.rig.given import bones_from_joints
 from gen4d.rig.joints_file import GivenJoints
-from gen4d.rig.plan import PlanGuess, plan_of_solid
+from gen4d.rig.plan import PlanGuess, guess_plan
 from gen4d.rig.plant import fit_plant
 from gen4d.rig.prop import fit_prop
 from gen4d.rig.quadruped import fit_quadruped
@@ -57,7 +57,7 @@ def rig(
     solid = voxelise(vertices, faces, cfg.resolution)
     if joints is not None:
         return _bind_given(mesh, joints, solid, cfg, ctx)
-    guess = plan_of_solid(solid, hint) if cfg.plan == "auto" else PlanGuess(cfg.plan, 1.0, "as asked")
+    guess = guess_plan(mesh, hint) if cfg.plan == "auto" else PlanGuess(cfg.plan, 1.0, "as asked")
     ctx.note("rig.plan", guess.plan)
     ctx.note("rig.confidence", round(guess.confidence, 3))
     logger.info("rig: %s (%.2f), %s", guess.plan, guess.confidence, guess.reason)
