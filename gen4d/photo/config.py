@@ -1,8 +1,9 @@
 """Options of the photo room."""
 
+import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 MatteMethod = Literal["alpha", "mask", "plain", "grabcut"]
 
@@ -28,7 +29,6 @@ class PhotoConfig(BaseModel):
     )
     subject: str = Field(
         default="auto",
-        pattern=r"^(auto|left|right|largest|\d+,\d+)$",
         description="which subject, where there are several: left, right, largest, or a pixel of it as x,y",
     )
     azimuth_deg: float | None = Field(
@@ -44,3 +44,14 @@ class PhotoConfig(BaseModel):
         default="auto",
         description="views: what the prior imagines; puppet: the photo's outline inflated; auto: the better likeness",
     )
+
+    @field_validator("subject", mode="before")
+    @classmethod
+    def _known_subject(cls, subject: object) -> str:
+        if isinstance(subject, list | tuple):  # `--set photo.subject=[120,80]`
+            subject = ",".join(str(part) for part in subject)
+        if not isinstance(subject, str) or not re.fullmatch(r"auto|left|right|largest|\d+,\d+", subject):
+            raise ValueError(
+                f"photo.subject: got {subject!r}, allowed are auto, left, right, largest, or a pixel such as 120,80."
+            )
+        return subject

@@ -39,6 +39,7 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
     """
     ctx.progress("photo", 0.0)
     photo = read_photo(path, cfg.photo_size)
+    cfg = _in_reduced_pixels(cfg, path, photo)
     mask_picture = None if mask is None else read_photo(mask, cfg.photo_size, "mask")
     ctx.progress("photo", 0.2)
     matte = find_matte(photo, mask_picture, cfg)
@@ -148,6 +149,16 @@ def foreground_colors(rgb: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
         background = _weighted_mean(background, background_weight, radius)
         foreground = (subject_mean + a * (rgb - a * subject_mean - (1 - a) * background)).clamp(0, 1)
     return torch.where(a >= 1, rgb, foreground)
+
+
+def _in_reduced_pixels(cfg: PhotoConfig, path: Path, photo: torch.Tensor) -> PhotoConfig:
+    """The settings with the subject's pixel, which counts in the file's own pixels, in those of the photo as read."""
+    if not cfg.subject[0].isdigit():
+        return cfg
+    with Image.open(path) as file:  # the header only
+        scale = max(photo.shape[:2]) / max(file.size)
+    x, y = (int(int(part) * scale) for part in cfg.subject.split(","))
+    return cfg.model_copy(update={"subject": f"{x},{y}"})
 
 
 def _keep_overview(photo: torch.Tensor, alpha: torch.Tensor, folder: Path) -> None:

@@ -1,0 +1,66 @@
+"""Likeness: an asset against its own picture, the search for the camera, the overlap's closed forms."""
+
+import math
+
+import pytest
+import torch
+import trimesh
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gen4d.likeness import find_camera, measure_likeness, overlap, side_rotation
+from gen4d.structures import Mesh
+
+
+def wedge() -> Mesh:
+    """A coloured solid that looks different from every side."""
+    parts = [trimesh.creation.box((1.0, 0.3, 0.4)), trimesh.creation.box((0.2, 0.8, 0.2))]
+    parts[1].apply_translation((0.35, 0.4, 0.1))
+    solid = trimesh.util.concatenate(parts)
+    vertices = torch.tensor(solid.vertices, dtype=torch.float32)
+    colors = ((vertices - vertices.amin(0)) / (vertices.amax(0) - vertices.amin(0))).clamp(0, 1)
+    return Mesh(vertices, torch.tensor(solid.faces, dtype=torch.int64), colors=colors)
+
+
+def picture(azimuth: float, elevation: float) -> torch.Tensor:
+    """The wedge's own picture, framed: what a perfect photo would be."""
+    blank = torch.zeros(64, 64, 4)
+    blank[4:60, 4:60, 3] = 1
+    return measure_likeness(wedge(), None, blank, azimuth, elevation).picture
+
+
+def test_an_asset_is_like_its_own_picture() -> None:
+    same = measure_likeness(wedge(), None, picture(0.5, 0.2), 0.5, 0.2)
+    assert same.iou > 0.99 and same.psnr > 35 and same.color_distance < 1
+
+
+def test_another_side_is_less_like() -> None:
+    other = measure_likeness(wedge(), None, picture(0.5, 0.2), -1.0, 0.2)
+    assert other.iou < 0.9
+
+
+@given(scale=st.floats(0.2, 5.0), x=st.floats(-3, 3), y=st.floats(-3, 3))
+@settings(max_examples=5, deadline=None)
+def test_size_and_place_of_the_mesh_do_not_matter(scale: float, x: float, y: float) -> None:
+    mesh = wedge()
+    moved = Mesh(mesh.vertices * scale + torch.tensor([x, y, 1.0]), mesh.faces, colors=mesh.colors)
+    assert measure_likeness(moved, None, picture(0.5, 0.2), 0.5, 0.2).iou > 0.985
+
+
+def test_the_camera_is_found_near_a_guess() -> None:
+    azimuth, elevation = find_camera(wedge(), picture(0.5, 0.2), 0.5 + math.radians(15), 0.2)
+    assert abs(azimuth - 0.5) < math.radians(8) and abs(elevation - 0.2) < math.radians(13)
+
+
+def test_overlap_in_closed_form() -> None:
+    first, second = torch.zeros(10, 10), torch.zeros(10, 10)
+    first[:6], second[3:] = 1, 1
+    assert overlap(first, second) == pytest.approx(0.3) and overlap(first * 0, second * 0) == 1
+
+
+@given(azimuth=st.floats(-3, 3), elevation=st.floats(-1.3, 1.3))
+@settings(max_examples=20, deadline=None)
+def test_side_rotation_is_a_rotation(azimuth: float, elevation: float) -> None:
+    rotation = side_rotation(azimuth, elevation)
+    torch.testing.assert_close(rotation.T @ rotation, torch.eye(3), atol=1e-5, rtol=0)
+    assert float(torch.linalg.det(rotation)) == pytest.approx(1, abs=1e-5) and float(rotation[1, 0]) == 0
