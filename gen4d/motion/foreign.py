@@ -11,6 +11,7 @@ from gen4d.motion.clips import clips_of_plan, make_clips
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import rest_joint_to_world
 from gen4d.motion.match import Match, match_skeleton
+from gen4d.motion.pose import CARRIERS
 from gen4d.motion.retarget import retarget
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
@@ -29,7 +30,8 @@ def is_ours(skeleton: Skeleton) -> bool:
     """Whether a skeleton has the names our clips are written for."""
     known, _ = clips_of_plan(skeleton.plan)
     first = {"biped": "upperChest", "quadruped": "chest", "bird": "leftWing1"}.get(skeleton.plan)
-    return bool(known) and len(skeleton) > 1 and (first is None or first in skeleton.names)
+    carried = len(skeleton) > 1 and skeleton.names[1] in CARRIERS
+    return bool(known) and carried and (first is None or first in skeleton.names)
 
 
 def ours_by_match(skeleton: Skeleton) -> Skeleton:

@@ -24,6 +24,7 @@ from gen4d.structures import Clip, Skeleton
 UPRIGHT = 0.8  # cosine between the way from feet to head and a coordinate axis at rest
 LIMB_PARTS = ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
 LEVEL_PARTS = ("Foot", "Toes", "hips", "head")  # they lie alike in every sound rest pose, whatever their bones do
+MIN_STANDING = 3  # steps of standing feet, to tell the ground's velocity from
 MIN_SPEED = 0.15  # leg lengths a second: slower clips stay where they are
 LOOP_ANGLE, LOOP_SHIFT = 0.25, 0.08  # radians and leg lengths between the ends of a clip that is meant to loop
 FOUR_LEGGED = ("quadruped",)
@@ -68,9 +69,12 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
             )
     length = _leg_length(motion.rest, motion.match)
     scale = _own_leg_length(pose) / length
-    travel = _place_hips(pose, motion, scale)
+    _place_hips(pose, motion, scale)
     fps = (len(clip.times) - 1) / float(clip.times[-1])
-    contacts = _contacts(motion, length, fps)
+    ground = _ground_velocity(motion, length, fps)  # of a clip played in place; then the body travels against it
+    pose.shift -= scale * ground * clip.times.double()[:, None]
+    travel = pose.shift.clone()
+    contacts = _contacts(motion, length, fps, ground)
     pin_feet(pose, contacts)
     speed = 0.0
     velocity = (travel[-1] - travel[0]) / float(clip.times[-1])
@@ -155,7 +159,8 @@ def _basis(place: torch.Tensor, match: Match) -> torch.Tensor | None:
     if not feet or not lefts or not rights:
         return None
     if match.is_four_legged:
-        rise = torch.stack([place[i] for i in tops.values()]).mean(0) - place[feet].mean(0)
+        ends = [_leg_end(match, name) for name in tops]
+        rise = torch.stack([place[i] for i in tops.values()]).mean(0) - place[ends].mean(0)
     else:
         rise = place[match.joints.get("head", match.joints["hips"])] - place[feet].mean(0)
     rise = normalize(rise, dim=0)
@@ -170,6 +175,15 @@ def _basis(place: torch.Tensor, match: Match) -> torch.Tensor | None:
         return None
     left = normalize(left, dim=0)
     return torch.stack([left, up, torch.linalg.cross(left, up)])
+
+
+def _leg_end(match: Match, top: str) -> int:
+    """The last joint of a leg that was found."""
+    stem = top.removesuffix("UpperLeg")
+    found = [
+        match.joints[stem + part] for part in ("UpperLeg", "LowerLeg", "Foot", "Toes") if stem + part in match.joints
+    ]
+    return found[-1]
 
 
 def _rest_offset(name: str, pairs: dict[str, int], motion: Source, pose: Pose) -> torch.Tensor:
@@ -228,26 +242,48 @@ def _feet(match: Match) -> dict[str, list[int]]:
     return feet
 
 
-def _place_hips(pose: Pose, motion: Source, scale: float) -> torch.Tensor:
-    """Give the hips the source's way, scaled to our legs and standing on our ground; returns the way (T, 3)."""
+def _place_hips(pose: Pose, motion: Source, scale: float) -> None:
+    """Give the hips the source's way, scaled to our legs and standing on our ground."""
     hips = motion.place[:, motion.match.joints["hips"]]
     joints = [i for indices in _feet(motion.match).values() for i in indices] or list(motion.match.joints.values())
     ground = motion.place[:, joints, 1].amin(1).quantile(0.05)
     standing = motion.rest[motion.match.joints["hips"], 1] - motion.rest[joints, 1].min()
     way = scale * (hips - hips[0])
     way[:, 1] = scale * (hips[:, 1] - ground - standing)
-    pose.shift = way.clone()
-    return way
+    pose.shift = way
 
 
-def _contacts(motion: Source, leg: float, fps: float) -> dict[str, torch.Tensor]:
-    """For each of our feet, when the source's stands: low and slow; (T,) bool."""
+def _ground_velocity(motion: Source, leg: float, fps: float) -> torch.Tensor:
+    """How the ground passes under a gait that is told in place, (3,) units a second; 0 for one that travels or stands.
+
+    While a foot is the lowest and near its own lowest place, it moves with the ground.
+    """
+    still = torch.zeros(3, dtype=torch.float64)
+    joints = [indices[-1] for indices in _feet(motion.match).values()]
+    hips = motion.place[:, motion.match.joints["hips"]]
+    seconds = (len(hips) - 1) / fps
+    if not joints or float((hips[-1] - hips[0])[[0, 2]].norm()) > MIN_SPEED * leg * seconds:
+        return still
+    feet = motion.place[:, joints]  # (T, F, 3)
+    velocity = feet.diff(dim=0) * fps
+    near = feet[..., 1] - feet[..., 1].amin(0) < 0.05 * leg
+    lowest = feet[..., 1] <= feet[..., 1].amin(1, keepdim=True) + 0.02 * leg
+    stands = (near & lowest)[1:] & (near & lowest)[:-1]
+    if int(stands.sum()) < MIN_STANDING:
+        return still
+    ground = velocity[stands].median(0).values
+    ground[1] = 0
+    return ground if float(ground.norm()) > MIN_SPEED * 2 * leg else still
+
+
+def _contacts(motion: Source, leg: float, fps: float, ground: torch.Tensor) -> dict[str, torch.Tensor]:
+    """For each of our feet, when the source's stands: low, and at rest on the ground; (T,) bool."""
     contacts = {}
     for name, joints in _feet(motion.match).items():
         place = motion.place[:, joints]
         low = (place[..., 1] - place[..., 1].amin(0)) < 0.06 * leg
         step = place.diff(dim=0)
-        speed = torch.cat([step[:1], step]).norm(dim=-1) * fps
+        speed = (torch.cat([step[:1], step]) * fps - ground).norm(dim=-1)
         contacts[name] = (low & (speed < 0.25 * leg)).any(1)
     return contacts
 

@@ -9,7 +9,13 @@ from gen4d.context import Context
 from gen4d.motion.body import Body
 from gen4d.motion.clips import clips_of_skeleton
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.kinematics import make_continuous, quaternion_multiply, quaternion_rotate
+from gen4d.motion.kinematics import (
+    clip_joint_to_world,
+    make_continuous,
+    quaternion_multiply,
+    quaternion_rotate,
+    rest_joint_to_world,
+)
 from gen4d.motion.root_motion import ground_speed
 from gen4d.motion.words import Act, EncodeText, read_motion
 from gen4d.structures import Clip
@@ -103,15 +109,21 @@ def chain_clips(parts: list[Clip], body: Body, fps: int) -> Clip:
     joints[:, parts[0].moving_joint] = place
     joints[:, 0] += way
     times = torch.arange(len(rotation), dtype=torch.float32) / fps
-    return Clip(
-        "motion",
-        times,
-        make_continuous(rotation).float(),
-        place.float(),
-        parts[0].moving_joint,
-        False,
-        joint_translation=joints.float(),
-    )
+    carrier = parts[0].moving_joint
+    rotation = make_continuous(rotation).float()
+    clip = Clip("motion", times, rotation, place.float(), carrier, False, joint_translation=joints.float())
+    sunk = _sunk(clip, body)  # mixed poses may dip into the floor
+    joints[:, carrier, 1] += sunk
+    place[:, 1] += sunk
+    return replace(clip, root_translation=place.float(), joint_translation=joints.float())
+
+
+def _sunk(clip: Clip, body: Body) -> torch.Tensor:
+    """How deep the skin is under the floor in each frame, (T,) metres; 0 where no mesh tells."""
+    if not len(body.points):
+        return torch.zeros(len(clip.times), dtype=torch.float64)
+    bind = clip_joint_to_world(clip, body.skeleton) @ torch.linalg.inv(rest_joint_to_world(body.skeleton))
+    return (-(bind[:, :, 1].flatten(1) @ body.spread_weights).amin(1)).clamp(min=0.0)
 
 
 def _blend_in(
