@@ -20,7 +20,8 @@ GRID_RESOLUTION = GRID
 AS_GIVEN, Z_UP, ABOUT_THE_AXIS, LYING = 0.70, 0.06, 0.02, 0.01
 SMALLEST_WRONG = 1e-2  # the network is never surer than this that a pose is right
 WORD_WEIGHT = 0.95  # of the plan a caption names; the rest is shared by the others
-TURN_CONFIDENCE = 0.6  # a mesh is turned only if what it takes for up is this likely
+RAISE_CONFIDENCE = 0.9  # what points up is changed only if it is this likely: most files stand, and a fall is worse
+FACE_CONFIDENCE = 0.75  # a mesh that stands is turned to the front only if the turn is this likely
 AXES = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1), "-x": (-1, 0, 0), "-y": (0, -1, 0), "-z": (0, 0, -1)}
 NAME_OF_AXIS: dict[tuple[int, ...], AxisName] = {axis: name for name, axis in AXES.items()}  # pyright: ignore
 
@@ -71,7 +72,9 @@ def find_orientation(mesh: Mesh, cfg: RigConfig, hint: str = "") -> Orientation:
     is_thing = PLAN_NAMES[int(table[best].argmax())] == "prop"  # a box has no front, and a chair may lie
     ups = axis_rotations()[:, 1]
     upright = float(poses[(ups == ups[best]).all(1)].sum())  # which end is up may be sure where the front is not
-    if upright < TURN_CONFIDENCE or is_thing:
+    stands = ups[best].tolist() == ups[int(_pose_prior(cfg).argmax())].tolist()
+    sure = poses[best] >= FACE_CONFIDENCE if stands else upright >= RAISE_CONFIDENCE
+    if is_thing or not sure:
         best = int(_pose_prior(cfg).argmax())
     return Orientation(axis_rotations()[best], float(poses[best]))
 

@@ -36,7 +36,7 @@ def test_turning_keeps_the_mesh_and_the_identity_keeps_the_object(creatures) -> 
     assert torch.allclose(lying.vertices.norm(dim=1), mesh.vertices.norm(dim=1))
 
 
-@pytest.mark.parametrize("name", ["human_t", "human_down", "dog"])
+@pytest.mark.parametrize("name", ["human_t", "dog"])
 @pytest.mark.parametrize("index", [0, 14, 20, 23])
 def test_a_creature_is_set_upright_from_any_pose(creatures, name: str, index: int) -> None:
     rotation = axis_rotations()[index]
