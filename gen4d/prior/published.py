@@ -32,36 +32,24 @@ class Published:
     latent_scale: float | None = None
 
 
-def _small(**sizes: int) -> PaperShape:
-    return PaperShape(**{"width": 512, "depth": 12, "heads": 8, **sizes})
-
-
-def _large(**sizes: int) -> PaperShape:
-    return PaperShape(width=1024, depth=20, heads=16, patch=4, **sizes)
-
-
-def _huge(**sizes: int) -> PaperShape:
-    return PaperShape(width=1152, depth=28, heads=16, channels=4, classes=1001, final_conv=False, **sizes)
-
-
-_TEXT = {"channels": 4, "image_size": 32, "patch": 2, "context_tokens": CLIP_TOKENS, "context_width": CLIP_WIDTH}
+_S = PaperShape(image_size=32, channels=3, patch=2, width=512, depth=12, heads=8)
+_M = PaperShape(image_size=64, channels=3, patch=4, width=768, depth=16, heads=12, classes=1000)
+_L = PaperShape(image_size=64, channels=4, patch=4, width=1024, depth=20, heads=16, classes=1001)
+_H = PaperShape(image_size=64, channels=4, patch=4, width=1152, depth=28, heads=16, classes=1001, final_conv=False)
+_TEXT = replace(_S, channels=4, context_tokens=CLIP_TOKENS, context_width=CLIP_WIDTH)
 
 # Source: Bao et al. 2023, tables 2 and 6, and the configurations of baofff/U-ViT. Class 1000 of 1001 is "no class".
 PAPER_SHAPES: dict[str, Published] = {
-    "cifar10-s2": Published(_small(image_size=32, channels=3, patch=2), VP_LINEAR),
-    "celeba64-s4": Published(_small(image_size=64, channels=3, patch=4), VP_LINEAR),
-    "imagenet64-m4": Published(
-        PaperShape(image_size=64, channels=3, patch=4, width=768, depth=16, heads=12, classes=1000), VP_LINEAR
-    ),
-    "imagenet64-l4": Published(_large(image_size=64, channels=3, classes=1000), VP_LINEAR),
-    "imagenet256-l2": Published(
-        replace(_large(image_size=32, channels=4, classes=1001), patch=2), VP_LINEAR, latent_scale=0.18215
-    ),
-    "imagenet256-h2": Published(_huge(image_size=32, patch=2), STABLE_DIFFUSION, latent_scale=0.18215),
-    "imagenet512-l4": Published(_large(image_size=64, channels=4, classes=1001), VP_LINEAR, latent_scale=0.18215),
-    "imagenet512-h4": Published(_huge(image_size=64, patch=4), STABLE_DIFFUSION, latent_scale=0.18215),
-    "mscoco256-s2": Published(_small(**_TEXT), STABLE_DIFFUSION, latent_scale=0.2301),
-    "mscoco256-s2-deep": Published(_small(**_TEXT, depth=16), STABLE_DIFFUSION, latent_scale=0.2301),
+    "cifar10-s2": Published(_S, VP_LINEAR),
+    "celeba64-s4": Published(replace(_S, image_size=64, patch=4), VP_LINEAR),
+    "imagenet64-m4": Published(_M, VP_LINEAR),
+    "imagenet64-l4": Published(replace(_L, channels=3, classes=1000), VP_LINEAR),
+    "imagenet256-l2": Published(replace(_L, image_size=32, patch=2), VP_LINEAR, latent_scale=0.18215),
+    "imagenet256-h2": Published(replace(_H, image_size=32, patch=2), STABLE_DIFFUSION, latent_scale=0.18215),
+    "imagenet512-l4": Published(_L, VP_LINEAR, latent_scale=0.18215),
+    "imagenet512-h4": Published(_H, STABLE_DIFFUSION, latent_scale=0.18215),
+    "mscoco256-s2": Published(_TEXT, STABLE_DIFFUSION, latent_scale=0.2301),
+    "mscoco256-s2-deep": Published(replace(_TEXT, depth=16), STABLE_DIFFUSION, latent_scale=0.2301),
 }
 
 
@@ -84,8 +72,7 @@ def load_uvit(path: Path | str, heads: int | None = None) -> PaperUViT:
             not finite; the sizes cannot be told.
     """
     path = Path(path)
-    tensors = _read(path)
-    _check_values(path.name, tensors)
+    tensors = _checked_values(path.name, _read(path))
     shape = _infer_shape(path.name, tensors, heads)
     with torch.device("meta"):  # sizes only: the file's tensors become the weights, in memory once
         network = PaperUViT(shape)
@@ -120,8 +107,9 @@ def _read(path: Path) -> Mapping[str, object]:
     return entries
 
 
-def _check_values(name: str, entries: Mapping[str, object]) -> None:
-    """Every entry is a dense, finite tensor of real numbers."""
+def _checked_values(name: str, entries: Mapping[str, object]) -> dict[str, torch.Tensor]:
+    """The entries, every one a dense, finite tensor of real numbers."""
+    tensors = {}
     for key, value in entries.items():
         if not isinstance(value, torch.Tensor):
             raise CheckpointError(f"{name}: {key} is a {type(value).__name__}, expected a tensor.")
@@ -130,6 +118,8 @@ def _check_values(name: str, entries: Mapping[str, object]) -> None:
             raise CheckpointError(f"{name}: {key} is {kind}; expected dense floating-point weights.")
         if not torch.isfinite(value).all():
             raise CheckpointError(f"{name}: {key} holds NaN or infinity; the training that wrote it diverged.")
+        tensors[key] = value
+    return tensors
 
 
 def _infer_shape(name: str, tensors: Mapping[str, torch.Tensor], heads: int | None) -> PaperShape:
