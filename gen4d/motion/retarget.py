@@ -280,7 +280,7 @@ def _contacts(motion: Source, leg: float, fps: float, ground: torch.Tensor) -> d
     """For each of our feet, when the source's stands: low, and at rest on the ground; (T,) bool."""
     contacts = {}
     for name, joints in _feet(motion.match).items():
-        place = motion.place[:, joints]
+        place = motion.place[:, joints[:1]]  # the ankle: while only the toes stand, it rises as it should
         low = (place[..., 1] - place[..., 1].amin(0)) < 0.06 * leg
         step = place.diff(dim=0)
         speed = (torch.cat([step[:1], step]) * fps - ground).norm(dim=-1)
