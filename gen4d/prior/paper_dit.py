@@ -54,13 +54,14 @@ class PaperDiT(nn.Module):
         self.time_embed = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.label_emb = nn.Embedding(max(shape.classes, 1), width)
         self.pos_embed = nn.Parameter(torch.zeros(1, shape.patches, width))
-        self.blocks = nn.ModuleList(DiTBlock(width, shape.heads) for _ in range(shape.depth + 1))
         self.norm = nn.LayerNorm(width, eps=NORM_EPS, elementwise_affine=False)
         self.modulation = nn.Linear(width, 2 * width)
         self.decoder_pred = nn.Linear(width, shape.patch**2 * shape.channels)
+        blocks = [DiTBlock(width, shape.heads) for _ in range(shape.depth + 1)]
+        self.blocks = nn.ModuleList(blocks)
         self.apply(initialise)
         nn.init.trunc_normal_(self.pos_embed, std=INIT_STD)
-        for layer in (self.modulation, self.decoder_pred, *(block.modulation for block in self.blocks)):
+        for layer in (self.modulation, self.decoder_pred, *(block.modulation for block in blocks)):
             nn.init.zeros_(layer.weight)
 
     def forward(self, noisy: torch.Tensor, time: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
