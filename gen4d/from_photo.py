@@ -8,7 +8,7 @@ else the puppet does, which agrees by construction.
 import logging
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,13 +25,18 @@ from gen4d.puppet.dress import dress, turned
 from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
 from gen4d.puppet.solid import Shape, puppet_solid
 from gen4d.reconstruct.reconstruction import reconstruct
+from gen4d.reconstruct.stretch import outline_shift
+from gen4d.render.rasterizer import project, rasterize
 from gen4d.rig.words import plan_from_words
-from gen4d.structures import Camera, Material, Mesh, MultiView, Prompt
+from gen4d.structures import Camera, Material, Mesh, MultiView, Prompt, vertex_normals
 from gen4d.surface.finishing import finish
 from gen4d.surface.repaint import paint_over
 from gen4d.surface.simplify import simplify
 
-MIN_VIEWS_IOU = 0.92  # of the outlines: the likeness promised for every accepted photo
+MIN_VIEWS_IOU = 0.8  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
+MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
+STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0)  # px of `STRETCH_SIZE`; coarse first, so that parts move as one
+STRETCH_SIZE = 128  # px
 MAX_VIEWS_COLOR_DISTANCE = 18.0  # Lab units between the imagined colours and the photo's: beyond it, another subject
 SURE_CAPTION = 0.5  # similarity from which a caption of the prior's says what the photo shows
 QUARTER = math.pi / 2
@@ -104,14 +109,15 @@ def surface_from_photo(
         return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
     keep_views(ctx, views)
     imagined, plain = _from_views(photo, views, guess, cfg, ctx)
-    ctx.note("photo.views_iou", round(imagined.likeness.iou, 4))
+    ctx.note("photo.views_iou", round(plain.iou, 4))
     ctx.note("photo.views_color_distance", round(plain.color_distance, 2))
     if cfg.photo.way == "views":
         return _noted(imagined, photo, ctx)
-    if imagined.likeness.iou >= MIN_VIEWS_IOU and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE:
+    agree = plain.iou >= MIN_VIEWS_IOU and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE
+    if agree and imagined.likeness.iou >= MIN_IOU:
         return _noted(imagined, photo, ctx)
     ctx.warn(
-        f"photo: the views imagined from it do not show its subject (outlines overlap {imagined.likeness.iou:.2f}, at "
+        f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, at "
         f"least {MIN_VIEWS_IOU} is asked; colours differ by {plain.color_distance:.0f}, at most "
         f"{MAX_VIEWS_COLOR_DISTANCE:.0f}), so the shape was inflated from the photo's outline; --way views keeps them."
     )
@@ -134,12 +140,33 @@ def _noted(made: Pictured, photo: torch.Tensor, ctx: Context) -> Pictured:
 def _from_views(
     photo: torch.Tensor, views: MultiView, guess: PhotoGuess, cfg: RunConfig, ctx: Context
 ) -> tuple[Pictured, Likeness]:
-    """The reconstruction of the imagined views with the photo painted over it; and its likeness before that."""
+    """The reconstruction of the imagined views, fitted to the photo's outline and painted with it; and how it was."""
     mesh, material = finish(reconstruct(views, photo, cfg.reconstruct, ctx), views, cfg.surface, ctx)
     azimuth, elevation = find_camera(mesh, photo, guess.azimuth, guess.elevation)
     plain = measure_likeness(mesh, material, photo, azimuth, elevation)
+    mesh = _stretched(mesh, photo, azimuth, elevation)
     painted = paint_over(mesh, material, _photo_view(mesh, photo, azimuth, elevation))
     return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, azimuth, elevation), "views"), plain
+
+
+def _stretched(mesh: Mesh, photo: torch.Tensor, azimuth: float, elevation: float) -> Mesh:
+    """The mesh moved in the photo's image plane until its outline is the photo's; depths stay."""
+    wanted = (resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0] > 0.5).numpy()
+    camera = framed_camera(mesh, photo[..., 3], azimuth, elevation, STRETCH_SIZE)
+    assert camera.half_extent is not None
+    right, up = camera.camera_to_world[0, :3, 0], camera.camera_to_world[0, :3, 1]
+    pixel = 2 * camera.half_extent / STRETCH_SIZE
+    vertices = mesh.vertices
+    for sigma in STRETCH_SIGMAS:
+        seen = (rasterize(vertices, mesh.faces, camera).face_index[0] >= 0).numpy()
+        shift = torch.from_numpy(outline_shift(seen, wanted, sigma)).float()  # (S, S, 2)
+        grid = (project(vertices, camera).pixels[0] / STRETCH_SIZE * 2 - 1)[None, None]  # (1, 1, V, 2)
+        moved = torch.nn.functional.grid_sample(
+            shift.movedim(-1, 0)[None], grid, padding_mode="border", align_corners=False
+        )[0, :, 0]  # (2, V): down, right
+        vertices = vertices + (moved[1][:, None] * right - moved[0][:, None] * up) * pixel
+    stretched = replace(mesh, vertices=vertices)
+    return replace(stretched, normals=vertex_normals(stretched))
 
 
 def _photo_view(mesh: Mesh, photo: torch.Tensor, azimuth: float, elevation: float) -> MultiView:

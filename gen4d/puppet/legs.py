@@ -10,6 +10,7 @@ GROUND = 0.14  # of the height: a leg's foot ends this close to the ground
 MIN_HEIGHT = 0.10  # of the animal's height: a shorter stub is a paw, not a leg
 FOOT_ROW = 0.2  # of a leg's height above its foot: there two legs that touch above are told apart
 MIN_FOOT = 0.012  # of the animal's length: a narrower run of pixels is a claw or noise
+HIDDEN_SHARE = 0.75  # of its twin's area: a leg that shows less is hidden in part
 UNREACHED = np.iinfo(np.int32).max
 MIN_SPREAD = 0.3  # of the animal's length: front and hind feet of an animal are at least this far apart
 
@@ -53,6 +54,8 @@ def find_legs(mask: np.ndarray) -> list[Leg]:
     for group in (0, 1):
         pair = [p for p, x in zip(pieces, centres, strict=True) if (x > middle) == bool(group)]
         pair = sorted(pair, key=lambda p: p.sum(), reverse=True)[:2]
+        if len(pair) == 2:
+            pair = [pair[0], _completed(pair[1], pair[0], mask)]
         thigh = max(_upper_width(piece) for piece in pair) / 2
         if len(pair) == 1:
             legs.append(Leg(pair[0], group, (1, -1), thigh))
@@ -141,6 +144,17 @@ def _steps_from(seed: np.ndarray, piece: np.ndarray) -> np.ndarray:
         reached |= front
         step += 1
     return steps
+
+
+def _completed(smaller: np.ndarray, larger: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """A leg that its twin hides in part, with the twin's shape put on its own foot where the matte covers that."""
+    if smaller.sum() > HIDDEN_SHARE * larger.sum():
+        return smaller
+    rows = [np.flatnonzero(leg.any(1))[-1] for leg in (smaller, larger)]
+    down, right = int(rows[0] - rows[1]), round(_foot(smaller) - _foot(larger))
+    twin = ndimage.shift(larger.astype(np.uint8), (down, right), order=0).astype(bool)
+    labels, _ = ndimage.label(smaller | (twin & mask), np.ones((3, 3)))
+    return labels == labels[tuple(np.argwhere(smaller)[-1])]
 
 
 def _upper_width(piece: np.ndarray) -> float:

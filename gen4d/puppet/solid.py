@@ -93,7 +93,7 @@ def _as_deep_as(layer: Layer, alpha: np.ndarray, depths: np.ndarray) -> Layer:
     near, far = (np.interp(places, np.flatnonzero(known), ends[known, end]) * scale * pixel for end in (0, 1))
     middle = ndimage.gaussian_filter1d((near + far) / 2, ROW_SIGMA)
     half = ndimage.gaussian_filter1d((far - near) / 2, ROW_SIGMA)
-    own = ndimage.gaussian_filter1d(np.sqrt(layer.square.max(1).clip(min=pixel**2)), ROW_SIGMA)
+    own = np.sqrt(layer.square.max(1).clip(min=pixel**2))
     centre = (middle[rows].min() + middle[rows].max()) / 2
     return Layer(layer.square * ((half / own) ** 2)[:, None], (centre - middle)[:, None])
 

@@ -21,7 +21,7 @@ def test_a_long_limb_is_round(half_width: int) -> None:
     middle = inflate(alpha, 0.5)[:, 200]  # half a unit a pixel
     want = (half_width**2 - (np.arange(4 * half_width) + 0.5 - 2 * half_width) ** 2) * 0.25
     inside = alpha[:, 200] > 0
-    np.testing.assert_allclose(middle[inside], want[inside], atol=0.1 * want.max())  # half a pixel of width on each side
+    np.testing.assert_allclose(middle[inside], want[inside], atol=0.1 * want.max())
     assert (middle[~inside] < 0).all()
 
 
