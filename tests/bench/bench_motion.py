@@ -21,6 +21,5 @@ if __name__ == "__main__":
     made = time.perf_counter()
     size = len(glb_bytes(replace(asset, clips=clips)))
     end = time.perf_counter()
-    print(
-        f"{len(clips)} clips {made - start:.2f} s, GLB of {size / 1e6:.2f} MB {end - made:.2f} s, CPU {time.process_time():.2f} s"
-    )
+    print(f"{len(clips)} clips {made - start:.2f} s, GLB of {size / 1e6:.2f} MB {end - made:.2f} s wall")
+    print(f"CPU with imports {time.process_time():.2f} s")
