@@ -8,7 +8,7 @@ from gen4d.prior.autoencoder import MAP_CHANNELS, maps_to_views
 from gen4d.prior.config import ViewsConfig
 from gen4d.prior.embedded import Conditioned, Prior
 from gen4d.prior.guidance import Guided
-from gen4d.prior.sampler import sample_dpmpp_2m, sample_euler, schedule
+from gen4d.prior.sampler import sample_dpmpp_2m, sample_euler, sample_heun, schedule
 from gen4d.prior.uvit import VIEWS
 from gen4d.structures import MultiView, Prompt
 
@@ -37,11 +37,12 @@ def imagine_views(prompt: Prompt, prior: Prior, cfg: ViewsConfig, ctx: Context) 
         unconditional=Conditioned(network, negative),
         scale=cfg.guidance_scale,
         interval=(cfg.guidance_from, 1.0),
+        rescale=cfg.guidance_rescale,
     )
     shape = network.shape
     size = (1, VIEWS, shape.latent_channels, shape.latent_size, shape.latent_size)
     noise = torch.randn(size, generator=ctx.streams.torch("prior.noise")).to(ctx.device)
-    solver = {"dpmpp_2m": sample_dpmpp_2m, "euler": sample_euler}[cfg.solver]
+    solver = {"dpmpp_2m": sample_dpmpp_2m, "heun": sample_heun, "euler": sample_euler}[cfg.solver]
     with torch.inference_mode():
         latents = noise
         for step, state in enumerate(solver(denoiser, noise, schedule(cfg.steps, cfg.time_shift))):

@@ -38,6 +38,16 @@ def test_same_seed_same_views_and_another_seed_others(prior: Prior) -> None:
     assert difference(first, draw(prior, prompt, seed=1)) > 1e-3
 
 
+def test_solvers_agree_when_steps_are_small_and_rescaling_acts(prior: Prior) -> None:
+    def with_(**changed: object) -> MultiView:
+        cfg = ViewsConfig.model_validate({"steps": 12, "guidance_scale": 4.0, **changed})
+        return imagine_views(Prompt("a red car"), prior, cfg, Context(Streams(0)))
+
+    base = with_()
+    assert difference(with_(solver="heun"), base) < 0.5 * difference(with_(solver="heun", steps=1), base)
+    assert difference(with_(guidance_rescale=0.7), base) > 1e-4
+
+
 def test_words_and_photos_change_the_views(prior: Prior) -> None:
     photo = torch.ones(64, 64, 4)
     photo[16:48, 16:48, :3] = torch.tensor([0.8, 0.1, 0.1])
