@@ -6,7 +6,8 @@ import numpy as np
 from gen4d.puppet.legs import find_legs, trunk_core
 
 LONG = 1.15  # width over height of a trunk from which an animal is seen from its side
-WIDE = {"fish": 1.15, "vehicle": 1.7}  # width over height from which these show their side; cars from the front: 1.1
+WIDE = {"fish": 1.15, "vehicle": 1.5}  # width over height from which these show their side; cars from the front: 1.1
+MIRRORED = 0.8  # overlap with its mirror image: animals in side view have 0.5 to 0.7, furniture more than 0.9
 STRAIGHT = 0.86  # of its smallest enclosing rectangle: an outline that fills more of it is made, not grown
 
 
@@ -14,12 +15,12 @@ def is_side_view(mask: np.ndarray, plan: str) -> bool:
     """Whether the matte shows its subject from the side.
 
     An animal's does where it has a long trunk on two pairs of legs; a fish's or a car's where it is much wider than
-    high. Where the plan is not known ("") it must look like the animal's.
+    high. Where the plan is not known ("") it must look like the animal's, and not like its mirror image: a table's.
     """
     if plan in WIDE:
         rows, columns = np.nonzero(mask)
         return bool(np.ptp(columns) + 1 > WIDE[plan] * (np.ptp(rows) + 1))
-    if plan not in ("", "quadruped"):
+    if plan not in ("", "quadruped") or (not plan and _mirror_overlap(mask) > MIRRORED):
         return False
     rows, columns = np.nonzero(trunk_core(mask))
     return bool(np.ptp(columns) + 1 > LONG * (np.ptp(rows) + 1)) and bool(find_legs(mask))
@@ -41,6 +42,12 @@ def side_azimuth(mask: np.ndarray, plan: str) -> float:
         if plan == "fish":
             left, right = right, left
     return -np.pi / 2 if right > left else np.pi / 2
+
+
+def _mirror_overlap(mask: np.ndarray) -> float:
+    """Intersection over union of a mask, cropped, with its mirror image."""
+    cropped = mask[mask.any(1)][:, mask.any(0)]
+    return float((cropped & cropped[:, ::-1]).sum() / (cropped | cropped[:, ::-1]).sum())
 
 
 def looks_made(mask: np.ndarray) -> bool:

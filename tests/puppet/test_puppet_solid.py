@@ -76,6 +76,9 @@ def test_the_outline_tells_side_and_head() -> None:
     mask = animal()
     assert is_side_view(mask, "quadruped") and side_azimuth(mask, "quadruped") == pytest.approx(-np.pi / 2)
     assert side_azimuth(mask[:, ::-1], "quadruped") == pytest.approx(np.pi / 2)
+    table = np.zeros((SIZE, SIZE), bool)
+    table[50:80, 20:140] = table[80:130, 26:36] = table[80:130, 124:134] = True
+    assert is_side_view(table, "quadruped") and not is_side_view(table, "")
     standing = np.zeros((SIZE, SIZE), bool)
     standing[20:90, 60:100] = standing[90:150, 62:76] = standing[90:150, 84:98] = True
     assert not is_side_view(standing, "")
