@@ -23,7 +23,7 @@ from gen4d.export.parse import MAX_JOINTS
 from gen4d.export.read import load_asset, load_mesh
 
 MORE_MEMORY = 600 * 2**20  # bytes a hostile file may make the process grow by; the honest 4 GB ones never get that far
-SLOWEST = 5.0  # seconds
+SLOWEST = 5.0  # seconds of this process, whatever else the machine does
 
 
 def _accessor_of(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -113,12 +113,12 @@ def test_hostile_json_is_one_sentence(tmp_path: Path, what: str) -> None:
     path = tmp_path / "a.glb"
     write_glb(bending_tube(), path)
     edit_json(path, EDITS[what])
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with pytest.raises(InputError) as caught:
         load_asset(path)
     message = str(caught.value)
     assert message.startswith(str(path)) and "\n" not in message and len(message) < 400
-    assert time.perf_counter() - start < SLOWEST
+    assert time.process_time() - start < SLOWEST
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < MORE_MEMORY
 
 
@@ -315,7 +315,7 @@ def test_mutated_files_never_crash_or_hang(tmp_path: Path, count: int) -> None:
         else:
             mutant = mutate_bytes(bytearray(source), rng)
         path.write_bytes(mutant)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             readers[number % 3](path)
         except Gen4dError as error:
@@ -323,7 +323,7 @@ def test_mutated_files_never_crash_or_hang(tmp_path: Path, count: int) -> None:
             assert "\n" not in str(error)
         except Exception as error:  # the test lists every kind it meets
             crashes.append(f"{number}: {readers[number % 3].__name__}: {type(error).__name__}: {error}"[:300])
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.process_time() - start)
     assert not crashes, "\n".join(crashes[:20])
     assert slowest < SLOWEST
     assert count / 10 < rejected < count  # most mutations hurt, and some do not
