@@ -17,6 +17,7 @@ from gen4d.errors import InputError
 
 COMPONENT_TYPES = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 COMPONENT_COUNTS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
+SMALLEST_TOTAL = 1e-8  # weights of a vertex that sum to less say nothing
 TEXTURE_LIMIT = 512  # px; larger textures cannot be seen at 128 px a view
 
 
@@ -98,8 +99,7 @@ class GlbScene:
         skin = self.json["skins"][node["skin"]]
         inverse_bind = self._accessor(skin["inverseBindMatrices"]).reshape(-1, 4, 4).transpose(0, 2, 1)
         matrices = np.stack([self.world[j] for j in skin["joints"]]) @ inverse_bind  # (J, 4, 4)
-        weights = _unit_range(part["WEIGHTS_0"])
-        weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-8)
+        weights = _usable_weights(_unit_range(part["WEIGHTS_0"]))
         posed = np.einsum("vk,vkij,vj->vi", weights, matrices[part["JOINTS_0"].astype(int)], homogeneous)
         return posed[:, :3]
 
@@ -170,6 +170,16 @@ def _local_matrix(node: dict[str, Any]) -> np.ndarray:
     matrix[:3, :3] *= np.array(node.get("scale", [1, 1, 1]))
     matrix[:3, 3] = node.get("translation", [0, 0, 0])
     return matrix
+
+
+def _usable_weights(weights: np.ndarray) -> np.ndarray:
+    """Rows (V, 4) that sum to 1; a row without finite weight goes wholly to its first joint.
+
+    FBX2glTF divides by the sum and so writes NaN for vertices that nobody painted, with the root as their joint.
+    """
+    weights = np.where(np.isfinite(weights), weights, 0.0)
+    weights[weights.sum(1) < SMALLEST_TOTAL] = np.eye(weights.shape[1])[0]
+    return weights / weights.sum(1, keepdims=True)
 
 
 def _unit_range(values: np.ndarray) -> np.ndarray:
