@@ -24,7 +24,7 @@ def test_a_photo_the_views_do_not_show_is_inflated_and_told(gen4d: Gen4d) -> Non
     outcome = gen4d(f"image-to-3d tall.png {QUICK} -o tall.glb --report --json")
     assert outcome.code == 0, outcome.err
     result = json.loads(outcome.out)
-    assert result["facts"]["photo.way"] == "puppet" and result["facts"]["photo.likeness_iou"] > 0.92
+    assert result["facts"]["photo.way"] == "puppet" and result["facts"]["photo.likeness_iou"] > 0.9
     assert any("--way views" in sentence for sentence in result["warnings"])
     page = Path(result["files"]["page"]).read_text(encoding="utf-8")
     assert page.count("data:image/png;base64,") == 5 and "--way" in page  # photo, matte, views, likeness, preview
