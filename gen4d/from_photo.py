@@ -23,7 +23,7 @@ from gen4d.prior.embedded import Prior
 from gen4d.puppet.behind import without_face
 from gen4d.puppet.dress import dress, turned
 from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
-from gen4d.puppet.solid import Shape, puppet_solid
+from gen4d.puppet.solid import Shape, check_matte, puppet_solid
 from gen4d.reconstruct.reconstruction import reconstruct
 from gen4d.reconstruct.stretch import outline_shift
 from gen4d.render.rasterizer import project, rasterize
@@ -198,6 +198,7 @@ def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConf
     """The photo's outline inflated, with the photo as its texture, turned so that the subject faces +Z."""
     size = cfg.puppet.resolution
     alpha = resize(photo[..., 3:], size, size)[..., 0].double().numpy()
+    check_matte(alpha)
     solid_mask = alpha > 0.5
     said = " ".join([prompt.text, *(caption for caption, sure in guess.captions[:1] if sure >= SURE_CAPTION)]).strip()
     plan = cfg.rig.plan if cfg.rig.plan != "auto" else (plan_from_words(said) or ("", ""))[0]

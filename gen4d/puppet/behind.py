@@ -55,7 +55,7 @@ def _head(mask: np.ndarray) -> np.ndarray | None:
         column = int(run[len(run) // 2])
         widths.append(len(run))
     profile = ndimage.gaussian_filter1d(np.array(widths, float), max(1.0, 0.01 * height))
-    start = int(MIN_HEAD * height)
+    start = max(1, int(MIN_HEAD * height))
     for row in range(start, len(profile) - 1):
         widest = profile[:row].max()
         below = profile[row : row + max(2, int(0.15 * height))]

@@ -11,7 +11,7 @@ from skimage import measure
 from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.errors import InputError
 from gen4d.puppet.config import PuppetConfig
-from gen4d.puppet.inflate import inflate, limited
+from gen4d.puppet.inflate import inflate, limited, signed_distance
 from gen4d.puppet.legs import Leg, find_legs, upper_end
 from gen4d.structures import Mesh
 
@@ -52,14 +52,26 @@ def puppet_solid(
         legs: how many legs it stands on; 0 where none were looked for or found.
 
     Raises:
-        InputError: the matte shows nothing.
+        InputError: the matte shows nothing, or only what is thinner than its pixels.
     """
-    if not (alpha > 0.5).any():
-        raise InputError("photo: no part of the subject is opaque; give a mask of it with --mask.")
+    check_matte(alpha)
     layers, count = _layers(alpha, shape, cfg, find_legs(alpha > 0.5) if legs else [])
     if depths is not None:
         layers = [_as_deep_as(layer, alpha, depths) for layer in layers]
     return _closed_mesh(layers, 2 * VIEW_HALF_EXTENT / alpha.shape[0]), count
+
+
+def check_matte(alpha: np.ndarray) -> None:
+    """Refuse a framed matte that shows nothing a solid could be made of.
+
+    Raises:
+        InputError: it is empty, or nowhere as wide as a pixel of it.
+    """
+    if not (alpha > 0.5).any() or not (signed_distance(alpha) > 0).any():
+        raise InputError(
+            "photo: the subject is nowhere solid or wider than a grid cell; give a mask of it with --mask, or raise "
+            "puppet.resolution."
+        )
 
 
 def _layers(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, legs: list[Leg]) -> tuple[list[Layer], int]:

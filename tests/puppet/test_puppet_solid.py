@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import trimesh
+from scipy import ndimage
 
 from gen4d.errors import InputError
 from gen4d.puppet.config import PuppetConfig
@@ -102,6 +103,25 @@ def test_a_side_photo_gives_the_depth() -> None:
 def test_an_empty_matte_is_refused() -> None:
     with pytest.raises(InputError, match="--mask"):
         puppet_solid(np.zeros((64, 64)), "thing", CFG, legs=False)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_blob_becomes_a_closed_solid(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    noise = ndimage.gaussian_filter(rng.normal(size=(96, 96)), 4)
+    alpha = np.zeros((96, 96))
+    alpha[6:90, 6:90] = (noise > np.quantile(noise, 0.6))[6:90, 6:90]
+    is_side_view(alpha > 0.5, "quadruped")
+    mesh, _ = puppet_solid(alpha, "creature", PuppetConfig(), legs=True)
+    solid = closed(mesh)
+    assert solid.is_watertight and solid.is_winding_consistent and solid.volume > 0
+
+
+def test_a_line_is_refused() -> None:
+    alpha = np.zeros((96, 96))
+    alpha[10:86, 40] = 0.6
+    with pytest.raises(InputError, match=r"puppet\.resolution"):
+        puppet_solid(alpha, "thing", CFG, legs=False)
 
 
 def test_same_matte_same_mesh() -> None:
