@@ -52,7 +52,9 @@ def animate(
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make a moving 3D asset from a photo; a mesh is rigged first, a rigged GLB keeps its rig.
+    """Make a moving 3D asset from a photo, a mesh or a rig.
+
+    A photo becomes a mesh first, a mesh gets a rig first, a rigged GLB keeps its rig and its clips.
 
     Example: gen4d animate dog.jpg --plan quadruped
     """

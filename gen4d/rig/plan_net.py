@@ -1,7 +1,7 @@
 """A small network that looks at a voxelised shape and says which body plan it has, or that it stands the wrong way.
 
 One 3D convolution net over 32 voxels a side; it is asked about each of the 24 ways to turn the shape onto its axes. It
-was trained on the parametric makers and on CC0 objects (`gen4d/data/plan_training.py`).
+was trained on the parametric makers and on CC0 objects (`gen4d/data/train_plan.py`).
 """
 
 from functools import cache

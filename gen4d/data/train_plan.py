@@ -1,6 +1,6 @@
 """Training of the network that tells body plans and orientations: shapes -> gen4d/rig/plan-net.safetensors.
 
-    python -m gen4d.data.plan_training --grids grids.npz --out gen4d/rig/plan-net.safetensors
+    python -m gen4d.data.train_plan --grids grids.npz --out gen4d/rig/plan-net.safetensors
 
 `build_grids` makes the grids from the parametric makers and the Quaternius packs; each object stands as its source
 shows it, facing +Z. What `is_held_out` keeps back is not trained on; its score is printed.
