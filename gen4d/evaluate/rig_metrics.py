@@ -107,7 +107,7 @@ def score_skin(weights: np.ndarray, true_weights: np.ndarray, deformation: tuple
             dropped and the rest renormalised; vertices whose true row does not sum to 1 within 0.01 are left out.
         deformation: mean and largest vertex distance, from `deformation_error`.
     """
-    keep = np.abs(true_weights.sum(1) - 1) <= 1e-2
+    keep = painted(true_weights)
     predicted, true = sharpen(weights[keep]), true_weights[keep]
     both = ((predicted > PRESENT) & (true > PRESENT)).sum()
     return SkinScores(
@@ -116,6 +116,11 @@ def score_skin(weights: np.ndarray, true_weights: np.ndarray, deformation: tuple
         float(np.abs(predicted - true).sum(1).mean()) if keep.any() else 0.0,
         *deformation,
     )
+
+
+def painted(true_weights: np.ndarray) -> np.ndarray:
+    """The vertices whose true weights (V, J) say where they belong: they sum to 1 within 0.01, (V,) bool."""
+    return np.abs(true_weights.sum(1) - 1) <= 1e-2
 
 
 def sharpen(weights: np.ndarray) -> np.ndarray:
@@ -136,8 +141,13 @@ def deformation_error(
     """Mean and largest vertex distance between two skins of one skeleton under the same random turns of every joint.
 
     Args:
-        vertices: (V, 3), joints: (J, 3), in units of the longest side; parents before children.
+        vertices: (V, 3), joints: (J, 3), in units of the longest side; parents before children. Vertices that are not
+            `painted` are left out.
     """
+    keep = painted(true_weights)
+    if not keep.any():
+        return 0.0, 0.0
+    vertices, difference = vertices[keep], (weights - true_weights)[keep]
     means, largest = [], []
     for _ in range(POSES):
         axis = rng.normal(size=(len(joints), 3))
@@ -145,7 +155,7 @@ def deformation_error(
         turns = Rotation.from_rotvec(axis * rng.uniform(0, MAX_TURN, size=(len(joints), 1))).as_matrix()
         turns[parents < 0] = np.eye(3)
         moves = pose_matrices(joints, parents, turns)
-        distance = np.linalg.norm(pose(vertices, weights - true_weights, moves), axis=1)
+        distance = np.linalg.norm(pose(vertices, difference, moves), axis=1)
         means.append(distance.mean())
         largest.append(distance.max())
     return float(np.mean(means)), float(np.max(largest))

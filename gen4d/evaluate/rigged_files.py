@@ -26,7 +26,7 @@ class ReferenceRig:
             the first fork are left out, on the artist's side and on ours alike; see `carrying_joints`.
         parents: (J,) int64, -1 for a root; parents before children.
         joints: (J, 3) float64.
-        weights: (V, J) float32.
+        weights: (V, J) float32; rows of vertices that nobody painted are 0.
     """
 
     id: str
@@ -107,7 +107,8 @@ def _read(file: GltfFile, name: str) -> ReferenceRig:
             slots, values = arrays[key].astype(np.int64), arrays[key.replace("JOINTS", "WEIGHTS")]
             for slot in range(slots.shape[1]):
                 columns = np.array([column[j] for j in joints])[slots[:, slot]]
-                np.add.at(weights, (rows, columns), values[:, slot].astype(np.float32))
+                shares = np.where(np.isfinite(values[:, slot]), values[:, slot], 0.0)  # NaN: nobody painted it
+                np.add.at(weights, (rows, columns), shares.astype(np.float32))
     parents = _parents(nodes, order)
     kept = carrying_joints(parents, (weights > PRESENT).any(0))
     if len(kept) < 1:

@@ -3,7 +3,8 @@
 Bone heat as published measures distances through the air; here they run through the voxel solid, so that it needs no
 visibility test and a hand beside a thigh stays a hand. Measured on 22 artist rigs with the artists' joints, mean L1:
 heat .515 at c = 1 and .475 at c = 3, inverse distance ^8 through the solid .567, the geometric mean of the last two
-.486, heat with stiff small shells .440.
+.486, heat with stiff small shells .440. Which shells are stiff was then settled on more rigs; see
+`shells.stiffen_shells`.
 
 Sources: Dionne and de Lasa, Geodesic Voxel Binding for Production Character Meshes, SCA 2013; Baran and Popovic,
 Automatic Rigging and Animation of 3D Characters, SIGGRAPH 2007, section 4.

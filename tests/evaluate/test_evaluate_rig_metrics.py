@@ -87,6 +87,14 @@ def test_posing_turns_children_with_their_parent() -> None:
     assert deformation_error(LINE, LINE, CHAIN, same, same, np.random.default_rng(0)) == (0, 0)
 
 
+def test_vertices_that_nobody_painted_do_not_count_as_moved_wrong() -> None:
+    true = np.array([[1.0, 0, 0], [0, 0, 0], [0, 0, 1.0]])
+    ours = np.array([[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0]])
+    assert deformation_error(LINE, LINE, CHAIN, ours, true, np.random.default_rng(0)) == (0, 0)
+    wrong = np.roll(ours, 1, axis=1)
+    assert deformation_error(LINE, LINE, CHAIN, wrong, true, np.random.default_rng(0))[0] > 0
+
+
 def test_controls_ends_and_weightless_roots_are_left_out() -> None:
     #        root > hips > knee > end;  root > pole
     parents = np.array([-1, 0, 1, 2, 0])

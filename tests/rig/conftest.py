@@ -28,9 +28,7 @@ def capsules_to_mesh(capsules: Sequence[Capsule], cell: float = 0.025) -> Mesh:
     vertices, faces, *_ = marching_cubes(field, 0.0)
     vertices = vertices * cell + low
     vertices[:, 1] -= vertices[:, 1].min()
-    return Mesh(
-        torch.tensor(vertices.copy(), dtype=torch.float32), torch.tensor(faces[:, ::-1].copy(), dtype=torch.int64)
-    )
+    return Mesh(torch.tensor(vertices.copy(), dtype=torch.float32), torch.tensor(faces.copy(), dtype=torch.int64))
 
 
 def mirrored(capsules: Sequence[Capsule]) -> list[Capsule]:

@@ -64,7 +64,9 @@ def scale(vertices, faces, rng):
 
 
 def lie(vertices, faces, rng):
-    return vertices[:, rng.permutation(3)], faces
+    order = rng.permutation(3)
+    mirrored = np.linalg.det(np.eye(3)[order]) < 0  # a turn, so that a closed mesh still looks outwards
+    return vertices[:, order] * [1 - 2 * mirrored, 1, 1], faces
 
 
 def crumbs(vertices, faces, rng):

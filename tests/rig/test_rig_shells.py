@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen4d.rig.shells import remove_islands, shell_labels, stiffen_shells
+from gen4d.rig.shells import remove_islands, shell_labels, stiffen_shells, thickness
 
 
 def _strip(count: int) -> np.ndarray:
@@ -39,14 +39,28 @@ def test_rows_still_sum_to_one_and_islands_are_gone(seed: int) -> None:
     assert np.allclose(clean.sum(1), 1) and (clean >= 0).all()
 
 
-def test_a_small_shell_goes_with_its_dominant_joint_and_a_large_one_bends() -> None:
+def test_a_small_thick_shell_goes_with_its_dominant_joint_a_large_or_thin_one_bends() -> None:
     big = np.stack([np.linspace(0, 1, 40), np.zeros(40), np.zeros(40)], 1)
-    small = big[:10] * 0.1 + [0, 0.2, 0]
-    vertices = np.concatenate([big, small])
-    faces = np.concatenate([_strip(20), _strip(5) + 40])
-    weights = np.tile([0.6, 0.4], (50, 1))
-    assert shell_labels(50, faces)[0] == 2
+    fin = big[:10] * 0.1 + [0, 0.2, 0]
+    eye = np.random.default_rng(0).normal(size=(10, 3)) * 0.02 + [0, 0.4, 0]
+    vertices = np.concatenate([big, fin, eye])
+    faces = np.concatenate([_strip(20), _strip(5) + 40, _strip(5) + 50])
+    weights = np.tile([0.6, 0.4], (60, 1))
+    assert shell_labels(60, faces)[0] == 3
     stiff = stiffen_shells(weights, vertices, faces)
-    assert np.allclose(stiff[:40], [0.6, 0.4]) and np.allclose(stiff[40:], [1, 0])
-    undecided = np.tile([0.4, 0.3, 0.3], (50, 1))
+    assert np.allclose(stiff[:50], [0.6, 0.4]) and np.allclose(stiff[50:], [1, 0])
+    undecided = np.tile([0.4, 0.3, 0.3], (60, 1))
     assert np.allclose(stiffen_shells(undecided, vertices, faces), undecided)
+
+
+@given(st.integers(0, 1000), st.floats(0.01, 1.0))
+def test_thickness_is_the_least_over_the_widest_spread_in_any_pose(seed: int, thin: float) -> None:
+    rng = np.random.default_rng(seed)
+    box = np.array([[x, y, thin * z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) @ _rotation(rng).T
+    line = np.outer(np.linspace(0, 1, 5), rng.normal(size=3))
+    found = thickness(np.concatenate([box + rng.normal(size=3), line]), np.array([0, 8]))
+    assert np.allclose(found, [thin, 0], atol=1e-6)
+
+
+def _rotation(rng: np.random.Generator) -> np.ndarray:
+    return np.linalg.qr(rng.normal(size=(3, 3)))[0]
