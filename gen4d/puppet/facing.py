@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 from gen4d.puppet.legs import find_legs, trunk_core
 
@@ -29,19 +30,34 @@ def is_side_view(mask: np.ndarray, plan: str) -> bool:
 def side_azimuth(mask: np.ndarray, plan: str) -> float:
     """Azimuth of the camera before a subject in side view: -pi/2 where its head is on the right, else pi/2.
 
-    Beyond the trunk an animal has more in front, head and neck, than behind, a thin tail. A fish is the other way
-    round: its thick part is near its head. A car is lower in front.
+    Beyond the trunk an animal has more in front, neck and head, than behind, a tail, which is long but thin; so parts
+    count by their volume. A fish is the other way round: its trunk reaches its mouth. A car is lower in front.
     """
     if plan == "vehicle":
         rows = mask.shape[0] - mask.argmax(0)[mask.any(0)]  # height of the roof over each column
         half = len(rows) // 2
         left, right = float(-rows[:half].mean()), float(-rows[-half:].mean())
     else:
-        core = np.flatnonzero(trunk_core(mask).any(0))
-        left, right = float(mask[:, : core[0]].sum()), float(mask[:, core[-1] + 1 :].sum())
+        left, right = _volumes_beside_trunk(mask)
         if plan == "fish":
             left, right = right, left
     return -np.pi / 2 if right > left else np.pi / 2
+
+
+def _volumes_beside_trunk(mask: np.ndarray) -> tuple[float, float]:
+    """How much sticks out of the trunk left and right, weighed by thickness and by height above the belly.
+
+    Heads are carried high; only a raised tail is, and that is thin.
+    """
+    core = trunk_core(mask)
+    thickness = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    trunk = ndimage.distance_transform_edt(~core) <= thickness[core].min()  # the core grown back to its outline
+    rows, columns = np.nonzero(core)
+    parts = thickness * (mask & ~trunk)
+    top = np.flatnonzero(mask.any(1))[0]
+    parts *= np.clip((rows.max() - np.arange(len(mask))) / (rows.max() - top + 1), 0, 1)[:, None]
+    middle = int(columns.mean())
+    return float(parts[:, :middle].sum()), float(parts[:, middle:].sum())
 
 
 def _mirror_overlap(mask: np.ndarray) -> float:

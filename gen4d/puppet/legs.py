@@ -11,6 +11,7 @@ MIN_HEIGHT = 0.10  # of the animal's height: a shorter stub is a paw, not a leg
 FOOT_ROW = 0.2  # of a leg's height above its foot: there two legs that touch above are told apart
 MIN_FOOT = 0.012  # of the animal's length: a narrower run of pixels is a claw or noise
 HIDDEN_SHARE = 0.75  # of its twin's area: a leg that shows less is hidden in part
+LEANING = 0.35  # of a piece's two sides: more contact with the trunk than this is no leg's
 UNREACHED = np.iinfo(np.int32).max
 MIN_SPREAD = 0.3  # of the animal's length: front and hind feet of an animal are at least this far apart
 
@@ -41,7 +42,9 @@ def find_legs(mask: np.ndarray) -> list[Leg]:
     Returns:
         legs: of two pairs, one or two visible a pair; empty where the matte does not show two pairs of legs.
     """
-    pieces = [leg for piece in _hanging(mask) for leg in _split(piece)]
+    hanging = _hanging(mask)
+    trunk = mask & ~np.logical_or.reduce([np.zeros_like(mask), *hanging])
+    pieces = [leg for piece in hanging if _stands_free(piece, trunk) for leg in _split(piece)]
     if len(pieces) < 2:
         return []
     columns = np.flatnonzero(mask.any(0))
@@ -144,6 +147,12 @@ def _steps_from(seed: np.ndarray, piece: np.ndarray) -> np.ndarray:
         reached |= front
         step += 1
     return steps
+
+
+def _stands_free(piece: np.ndarray, trunk: np.ndarray) -> bool:
+    """Whether a piece has background at its sides: the corner of a box or a skirt leans on its trunk instead."""
+    beside = (piece[:, :-1] & trunk[:, 1:]).sum() + (piece[:, 1:] & trunk[:, :-1]).sum()
+    return float(beside) < LEANING * 2 * np.count_nonzero(piece.any(1))
 
 
 def _completed(smaller: np.ndarray, larger: np.ndarray, mask: np.ndarray) -> np.ndarray:

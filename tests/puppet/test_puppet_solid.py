@@ -65,6 +65,12 @@ def test_two_visible_legs_become_four() -> None:
     assert (feet[:, 2].abs() > 0.002).all()  # nothing joins the twins
 
 
+def test_corners_are_no_legs() -> None:
+    y, x = np.indices((SIZE, SIZE))
+    trapezoid = (y > 60) & (y < 120) & (np.abs(x - 80) < 30 + 0.5 * (y - 60))
+    assert find_legs(trapezoid) == []
+
+
 def test_four_visible_legs_stay_four() -> None:
     legs = find_legs(animal(((38, 0), (56, 4), (100, 0), (118, 4))))
     assert sorted(leg.group for leg in legs) == [0, 0, 1, 1]
