@@ -47,7 +47,7 @@ Front = Annotated[str | None, Option(metavar="AXIS", help="Axis of the file the 
 Joints = Annotated[
     Path | None, Option(metavar="FILE.json", help="Use this skeleton: names, parents, positions in the mesh's frame.")
 ]
-Naming = Annotated[str | None, Option(metavar="NAME", help="Joint names: gen4d, vrm, mixamo, unreal or godot.")]
+Naming = Annotated[str | None, Option(metavar="NAME", help="Bone names of humanoids: vrm, mixamo, unreal or godot.")]
 RigReport = Annotated[
     Path | None, Option("--report", metavar="FILE.json", help="Joints, checks and weights; a picture beside it.")
 ]
@@ -57,7 +57,9 @@ Target = Annotated[
     str | None, Option("--for", metavar="PROGRAM", help="generic, unity, unreal, godot, web or blender.")
 ]
 Compress = Annotated[str | None, Option(metavar="A,B", help="quantize, meshopt, webp: smaller, for fewer programs.")]
-Lods = Annotated[int | None, Option(metavar="N", help="Coarser copies: NAME_lod1.glb and so on.")]
+Lods = Annotated[
+    str | None, Option(metavar="0.5,0.25", help="Coarser copies with these shares of the triangles: NAME_lod1.glb ...")
+]
 Vrm = Annotated[bool | None, Option("--vrm", help="Add the VRM 1.0 block (humanoids).")]
 Threads = Annotated[int | None, Option(metavar="N", min=1, help="CPU threads; unset: two, or one on a single core.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but errors.")]

@@ -32,7 +32,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "plan": "rig.plan",
     "up": "rig.up",
     "front": "rig.front",
-    "naming": "rig.naming",
+    "naming": "export.naming",
     "clips": "motion.clips",
     "motion": "motion.words",
     "speed": "motion.speed",

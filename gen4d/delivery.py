@@ -47,7 +47,11 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
     """
     export = _export_settings(asset, cfg, ctx)
     with stage("export", ctx):
-        _write_levels(asset, destination, export)
+        written = _write_levels(asset, destination, export)
+    if written < len(export.lods):
+        ctx.warn(
+            f"only {written} of {len(export.lods)} coarser copies were made; the next would have too few triangles."
+        )
     with stage("preview", ctx):
         exported, _ = load_asset(destination.staged("asset"))
         with writing(destination.files["preview"]):
@@ -79,17 +83,17 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
 
 
 def _export_settings(asset: Asset, cfg: RunConfig, ctx: Context) -> ExportConfig:
-    """The settings that hold for this asset: joint names the rig stage already chose stay as they are."""
-    export = cfg.export if cfg.rig.naming == "gen4d" else cfg.export.model_copy(update={"naming": "vrm"})
+    """The export settings, after their contradictions are told and before anything is written."""
+    export = cfg.export
     profile_of(export)
     asked = export.naming not in ("auto", "vrm") or export.target in ("unreal", "unity", "godot")
-    if asked and asset.skeleton is not None and cfg.rig.naming == "gen4d" and not is_humanoid(asset.skeleton):
+    if asked and asset.skeleton is not None and not is_humanoid(asset.skeleton):
         ctx.warn(f"the bones keep our own names: naming systems know humanoids, and this is a {asset.skeleton.plan}.")
     return export
 
 
-def _write_levels(asset: Asset, destination: Destination, export: ExportConfig) -> None:
-    """The GLB, and its coarser copies beside it or within."""
+def _write_levels(asset: Asset, destination: Destination, export: ExportConfig) -> int:
+    """The GLB, and its coarser copies beside it or within; returns how many of those there are."""
     levels = make_lods(asset, export.lods)
     inside = levels if export.lod_style == "msft" else []
     with writing(destination.files["asset"]):
@@ -97,6 +101,7 @@ def _write_levels(asset: Asset, destination: Destination, export: ExportConfig) 
     for number, level in enumerate(levels if not inside else [], 1):
         with writing(destination.files[f"lod{number}"]):
             write_glb(level, destination.staged(f"lod{number}"), export)
+    return len(levels)
 
 
 def _shown_clip(clips: tuple[Clip, ...]) -> Clip:

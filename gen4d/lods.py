@@ -4,6 +4,7 @@ The surface is simplified without its seams, unwrapped anew, and every texel, an
 the nearest place on the full surface that faces the same way: nothing is dropped and no seam shows.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,6 @@ from gen4d.surface.bake import surface_texels
 from gen4d.surface.simplify import simplify
 from gen4d.surface.unwrap import unwrap
 
-SHARE = 1 / 3  # of the triangles of the level before
 FEWEST_FACES = 60
 SMALLEST_TEXTURE = 128  # pixels a side
 TEXELS_A_FACE = 120  # more of them than this add bytes and no detail
@@ -26,22 +26,22 @@ FACING = 0.3  # cosine
 MAX_INFLUENCES = 4
 
 
-def make_lods(asset: Asset, count: int) -> list[Asset]:
-    """Levels 1 to `count`, each with a third of the triangles and half the texture side of the one before.
+def make_lods(asset: Asset, shares: Sequence[float]) -> list[Asset]:
+    """Coarser copies with these shares of the triangles, and textures whose texels shrink alike.
 
-    A level that cannot become smaller than `FEWEST_FACES` ends the list early.
+    A level that would have fewer triangles than `FEWEST_FACES` ends the list early.
     """
     levels: list[Asset] = []
     source = _Surface(asset)
-    for level in range(1, count + 1):
-        faces = round(len(asset.mesh.faces) * SHARE**level)
+    for share in shares:
+        faces = round(len(asset.mesh.faces) * share)
         if faces < FEWEST_FACES:
             break
-        levels.append(_level(asset, source, faces, level))
+        levels.append(_level(asset, source, faces, share))
     return levels
 
 
-def _level(asset: Asset, source: "_Surface", faces: int, level: int) -> Asset:
+def _level(asset: Asset, source: "_Surface", faces: int, share: float) -> Asset:
     mesh = simplify(_seamless(asset.mesh), faces)
     mesh = replace(mesh, normals=vertex_normals(mesh))
     colored = asset.mesh.colors is not None
@@ -50,7 +50,7 @@ def _level(asset: Asset, source: "_Surface", faces: int, level: int) -> Asset:
     if textured or colored:
         side = max(asset.material.base_color.shape[:2]) if textured else 4 * SMALLEST_TEXTURE
         useful = 2 ** round(np.log2(np.sqrt(TEXELS_A_FACE * faces)))
-        size = max(SMALLEST_TEXTURE, min(useful, 2 ** round(np.log2(side)) // 2**level))
+        size = max(SMALLEST_TEXTURE, min(useful, 2 ** int(np.log2(side * np.sqrt(share)))))
         mesh = unwrap(mesh, size)
         material = source.baked(mesh, size)
     skin = None if asset.skin is None else source.skin(mesh)

@@ -31,7 +31,6 @@ from gen4d.reconstruct.reconstruction import reconstruct
 from gen4d.report import stage
 from gen4d.rig.config import PLANS, RigConfig
 from gen4d.rig.joints_file import GivenJoints, read_joints
-from gen4d.rig.naming import rename_joints
 from gen4d.rig.orientation import settle_orientation, turn
 from gen4d.rig.rigging import rig
 from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, Skeleton
@@ -157,7 +156,6 @@ def bring_to_life(
         if cfg.motion.words:
             told = motion_from_words(cfg.motion.words, make_body(skeleton, mesh, skin), cfg.motion, ctx)
             clips = (told, *clips)
-    skeleton = rename_joints(skeleton, cfg.rig.naming)
     return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin, clips=clips)
 
 

@@ -1,11 +1,12 @@
 """Names of humanoid bones in other people's words, and the VRM block that says which bone is which.
 
 Our own names are VRM 1.0's. A table has a word for every bone of a humanoid; other bones (tails, ears, extras), and all
-bones of other body plans, keep theirs.
-Source: VRM 1.0 specification, humanoid.md; Godot, class SkeletonProfileHumanoid; Mixamo's exported rigs; the mannequin
-of Unreal Engine.
+bones of other body plans, keep theirs. Files that were written under any of these names are humanoids too.
+Source: VRM 1.0 specification, humanoid.md; Godot, class SkeletonProfileHumanoid; Mixamo's exported rigs, with the colon
+that three.js drops when it loads them; the mannequin of Unreal Engine.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -83,31 +84,53 @@ BONE_NAMES: Mapping[Naming, Mapping[str, str]] = MappingProxyType(
         "godot": MappingProxyType({name: name[0].upper() + name[1:] for name in ("root", *HUMAN_BONES)}),
     }
 )
+BONE_WORDS = frozenset(word for words in BONE_NAMES.values() for word in words.values())
+
+
+def human_bones(skeleton: Skeleton) -> dict[str, int]:
+    """Our name of each humanoid bone -> its joint, whichever naming the skeleton is under; empty for no humanoid.
+
+    Case and punctuation do not count, since programs rewrite both: `mixamorig:Hips`, `mixamorigHips`, `mixamorig_Hips`.
+    """
+    joints = {_folded(name): joint for joint, name in enumerate(skeleton.names)}
+    for words in BONE_NAMES.values():
+        folded = {bone: _folded(words.get(bone, bone)) for bone in HUMAN_BONES}
+        found = {bone: joints[word] for bone, word in folded.items() if word in joints}
+        if found.keys() >= VRM_REQUIRED:
+            return found
+    return {}
 
 
 def is_humanoid(skeleton: Skeleton) -> bool:
-    """Whether the skeleton has every bone that VRM demands of a humanoid."""
-    return set(skeleton.names) >= VRM_REQUIRED
+    """Whether the skeleton has every bone that VRM demands of a humanoid, under any naming we know."""
+    return bool(human_bones(skeleton))
 
 
 def bone_names(skeleton: Skeleton, naming: Naming) -> tuple[str, ...]:
-    """The skeleton's names in another system; a skeleton that is no humanoid keeps its own."""
-    words = BONE_NAMES[naming] if is_humanoid(skeleton) else {}
-    return tuple(words.get(name, name) for name in skeleton.names)
+    """The skeleton's names in another system; with `auto`, and where it is no humanoid, its own."""
+    bones = {} if naming == "auto" else human_bones(skeleton)
+    if naming == "auto" or not bones:
+        return skeleton.names
+    words = BONE_NAMES[naming]
+    bone_of_joint = {joint: bone for bone, joint in bones.items()}
+    own = (bone_of_joint.get(joint, name) for joint, name in enumerate(skeleton.names))
+    return tuple(words.get(name, name) for name in own)
 
 
 def vrm_block(skeleton: Skeleton, first_joint: int, title: str, authors: str) -> JsonObject:
     """The VRMC_vrm object of a humanoid.
 
     Args:
-        skeleton: under our own names, whatever names its nodes are written with.
+        skeleton: under any naming, whatever names its nodes are written with.
         first_joint: node of joint 0.
     """
-    bones: dict[str, JsonValue] = {
-        name: {"node": first_joint + joint} for joint, name in enumerate(skeleton.names) if name in HUMAN_BONES
-    }
+    bones: dict[str, JsonValue] = {bone: {"node": first_joint + joint} for bone, joint in human_bones(skeleton).items()}
     return {
         "specVersion": "1.0",
         "meta": {"name": title, "authors": [authors], "licenseUrl": VRM_LICENSE},
         "humanoid": {"humanBones": bones},
     }
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -22,7 +22,7 @@ class Profile:
     """One row of the table.
 
     Fields:
-        naming: bone names of humanoids.
+        naming: bone names of humanoids; auto keeps what they have, and ours are VRM's.
         loop_suffix: what the name of a looping clip ends in.
         compression: what the program can unpack.
         largest_texture: pixels a side; larger ones are halved until they fit.
@@ -39,7 +39,7 @@ class Profile:
 PROFILES: Mapping[Target, Profile] = MappingProxyType(
     {
         "generic": Profile(
-            naming="vrm",
+            naming="auto",
             loop_suffix="",
             compression=("quantize", "meshopt", "webp"),
             largest_texture=4096,
@@ -79,7 +79,7 @@ PROFILES: Mapping[Target, Profile] = MappingProxyType(
             ),
         ),
         "web": Profile(
-            naming="vrm",
+            naming="auto",
             loop_suffix="",
             compression=("quantize", "meshopt", "webp"),
             largest_texture=2048,
@@ -90,7 +90,7 @@ PROFILES: Mapping[Target, Profile] = MappingProxyType(
             ),
         ),
         "blender": Profile(
-            naming="vrm",
+            naming="auto",
             loop_suffix="",
             compression=("quantize", "webp"),
             largest_texture=4096,

@@ -8,7 +8,6 @@ PlanName = Literal[
     "auto", "biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "vehicle", "plant", "prop"
 ]
 PLANS: tuple[str, ...] = get_args(PlanName)
-NamingName = Literal["gen4d", "vrm", "mixamo", "unreal", "godot"]
 AxisName = Literal["auto", "x", "y", "z", "-x", "-y", "-z"]
 
 
@@ -24,7 +23,6 @@ class RigConfig(BaseModel):
     front: AxisName = Field(
         default="auto", description="Axis of a mesh file the subject faces; 'auto' looks at the shape."
     )
-    naming: NamingName = Field(default="gen4d", description="Whose joint names the file gets.")
     twist: bool = Field(
         default=True, description="Twist joints in the arms of bipeds, against wrung forearms and shoulders."
     )

@@ -1,5 +1,6 @@
 """Profiles, names, compression and LODs: what a file for one program has, and that nothing is lost on the way."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from glb_factory import bending_tube, colored_box, textured_box
 from glb_surgery import split_glb
 from scene_reference import Scene
 
+from gen4d.config import load_config
 from gen4d.errors import ConfigError
-from gen4d.export.bones import BONE_NAMES, HUMAN_BONES, VRM_REQUIRED
-from gen4d.export.config import ExportConfig
+from gen4d.export.bones import BONE_NAMES, HUMAN_BONES, VRM_REQUIRED, bone_names, human_bones
+from gen4d.export.config import ExportConfig, Naming
 from gen4d.export.glb import glb_bytes, write_glb
 from gen4d.export.profiles import PROFILES
 from gen4d.export.read import load_asset
@@ -61,6 +63,34 @@ def test_names_are_those_of_the_program(settings: dict[str, str], hips: str, arm
     assert hips in names and arm in names and "tail1" in names and len(set(names)) == len(names)
     assert next(animation["name"] for animation in written["animations"]) == clip
     assert "extensionsRequired" not in written
+
+
+@pytest.mark.parametrize("after", ["vrm", "mixamo", "unreal", "godot"])
+@pytest.mark.parametrize("before", ["vrm", "mixamo", "unreal", "godot"])
+def test_a_renamed_humanoid_stays_one(tmp_path: Path, before: Naming, after: Naming) -> None:
+    """Written under one naming, read back, written under another: the words of the second, on the same joints."""
+    man = humanoid()
+    assert man.skeleton is not None
+    write_glb(man, tmp_path / "a.glb", ExportConfig(naming=before))
+    read, _ = load_asset(tmp_path / "a.glb")
+    assert read.skeleton is not None and read.skeleton.names == bone_names(man.skeleton, before)
+    kept = [node["name"] for node in document(read)["nodes"]]
+    assert set(read.skeleton.names) <= set(kept), "a rig whose naming nobody asked to change keeps it"
+    bones = human_bones(read.skeleton)
+    assert {bone: man.skeleton.names[joint] for bone, joint in bones.items()} == {bone: bone for bone in HUMAN_BONES}
+    renamed = bone_names(read.skeleton, after)
+    known = {**{bone: bone for bone in HUMAN_BONES}, **BONE_NAMES[after]}
+    assert all(renamed[joint] == known[bone] for bone, joint in bones.items())
+    block = document(read, vrm=True, naming=after)["extensions"]["VRMC_vrm"]
+    assert set(block["humanoid"]["humanBones"]) == set(HUMAN_BONES)
+
+
+@pytest.mark.parametrize("rewrite", [lambda n: n.replace(":", ""), lambda n: n.replace(":", "_")])
+def test_mixamo_bones_are_known_however_a_program_rewrote_the_colon(rewrite: Callable[[str], str]) -> None:
+    man = humanoid().skeleton
+    assert man is not None
+    rewritten = replace(man, names=tuple(map(rewrite, bone_names(man, "mixamo"))))
+    assert human_bones(rewritten) == human_bones(man) != {}
 
 
 @pytest.mark.parametrize("naming", ["mixamo", "unreal", "godot"])
@@ -133,7 +163,7 @@ def test_quantised_skins_stand_where_the_plain_ones_do(tmp_path: Path) -> None:
 
 def test_levels_of_detail_shrink_and_keep_rig_and_looks(tmp_path: Path) -> None:
     tube = bending_tube()
-    levels = make_lods(tube, 4)
+    levels = make_lods(tube, ExportConfig.model_validate({"lods": 4}).lods)
     counts = [len(level.mesh.faces) for level in (tube, *levels)]
     assert counts == sorted(counts, reverse=True) and 1 <= len(levels) < 4  # it ends where little is left
     for level in levels:
@@ -141,7 +171,7 @@ def test_levels_of_detail_shrink_and_keep_rig_and_looks(tmp_path: Path) -> None:
         assert level.mesh.uv is not None and max(level.material.base_color.shape) <= 128
         low, high = level.mesh.bounds
         assert torch.allclose(torch.stack([low, high]), torch.stack(list(tube.mesh.bounds)), atol=0.12)
-    write_glb(tube, tmp_path / "a.glb", ExportConfig(lods=1, lod_style="msft"), levels[:1])
+    write_glb(tube, tmp_path / "a.glb", ExportConfig(lods=(0.5,), lod_style="msft"), levels[:1])
     written, _ = split_glb((tmp_path / "a.glb").read_bytes())
     mesh_node = written["nodes"][1]
     (lower,) = mesh_node["extensions"]["MSFT_lod"]["ids"]
@@ -149,3 +179,25 @@ def test_levels_of_detail_shrink_and_keep_rig_and_looks(tmp_path: Path) -> None:
     assert len(written["skins"]) == 2 and written["skins"][0]["joints"] == written["skins"][1]["joints"]
     read, _ = load_asset(tmp_path / "a.glb")
     assert len(read.mesh.faces) == len(tube.mesh.faces)
+
+
+@pytest.mark.parametrize("shares", [(0.6, 0.4), (0.3,)])
+def test_levels_keep_the_share_that_is_asked_for(shares: tuple[float, ...]) -> None:
+    tube = bending_tube()
+    levels = make_lods(tube, shares)
+    assert len(levels) == len(shares)
+    for level, share in zip(levels, shares, strict=True):
+        assert len(level.mesh.faces) == pytest.approx(share * len(tube.mesh.faces), rel=0.1)
+
+
+@pytest.mark.parametrize("lods", [(0.25, 0.5), (0.5, 0.5), (1.5,), (0.0,), (0.5,) * 5, 7, -1])
+def test_shares_are_falling_and_below_one(lods: object) -> None:
+    with pytest.raises(ConfigError, match=r"^export\.lods"):
+        load_config(None, {"export.lods": lods})
+
+
+@pytest.mark.parametrize(
+    ("text", "lods"), [("0.5", (0.5,)), ("0.5, 0.25", (0.5, 0.25)), ("2", (1 / 3, 1 / 9)), ("0", ())]
+)
+def test_shares_are_read_from_the_command_line(text: str, lods: tuple[float, ...]) -> None:
+    assert load_config(None, {"export.lods": text}).export.lods == lods
