@@ -20,13 +20,14 @@ from gen4d.from_photo import guess_of, surface_from_photo
 from gen4d.motion.body import make_body
 from gen4d.motion.bvh import read_bvh
 from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
-from gen4d.motion.foreign import is_ours, make_clips_for_any, ours_by_match
+from gen4d.motion.floor import raise_above_floor
+from gen4d.motion.foreign import is_ours, make_clips_for_any, motion_for_any, ours_by_match
 from gen4d.motion.retarget import retarget
 from gen4d.motion.root_motion import with_root_motion
-from gen4d.motion.sequence import motion_from_words
 from gen4d.photo.subject import load_side, load_subject
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
+from gen4d.prior.text import MiniLmEncoder
 from gen4d.reconstruct.reconstruction import reconstruct
 from gen4d.report import stage
 from gen4d.rig.config import PLANS, RigConfig
@@ -154,7 +155,7 @@ def bring_to_life(
     with stage("motion", ctx):
         clips = make_clips(skeleton, cfg.motion, ctx, mesh, skin)
         if cfg.motion.words:
-            told = motion_from_words(cfg.motion.words, make_body(skeleton, mesh, skin), cfg.motion, ctx)
+            told = motion_for_any(skeleton, cfg.motion, ctx, mesh, skin, _meanings)
             clips = (told, *clips)
     return replace(asset, mesh=mesh, skeleton=skeleton, skin=skin, clips=clips)
 
@@ -198,10 +199,8 @@ def animate_rigged(path: Path, cfg: RunConfig, ctx: Context) -> Asset | None:
     with stage("motion", ctx):
         made = make_clips_for_any(asset.skeleton, cfg.motion, ctx, asset.mesh, asset.skin)
         if cfg.motion.words:
-            if not is_ours(asset.skeleton):
-                raise InputError(f"{path}: --motion needs a rig with gen4d's joint names; rig the bare mesh instead.")
-            body = make_body(asset.skeleton, asset.mesh, asset.skin)
-            made = (motion_from_words(cfg.motion.words, body, cfg.motion, ctx), *made)
+            told = motion_for_any(asset.skeleton, cfg.motion, ctx, asset.mesh, asset.skin, _meanings)
+            made = (told, *made)
     names = {clip.name for clip in made}
     kept = tuple(clip for clip in asset.clips if clip.name not in names)
     return replace(asset, clips=(*made, *kept))
@@ -225,7 +224,8 @@ def add_motion(asset: Asset, motion: Path, cfg: RunConfig, ctx: Context) -> Asse
             told = [read_bvh(motion, cfg.motion.fps)]
         skeleton = asset.skeleton if is_ours(asset.skeleton) else ours_by_match(asset.skeleton)
         body = make_body(skeleton, asset.mesh, asset.skin)
-        clips = tuple(retarget(skeleton_, clip, body, ctx) for skeleton_, clip in told)
+        played = (retarget(skeleton_, clip, body, ctx) for skeleton_, clip in told)
+        clips = tuple(raise_above_floor(clip, asset.skeleton, asset.mesh, asset.skin) for clip in played)
         if cfg.motion.root_motion:
             clips = tuple(with_root_motion(clip, asset.skeleton) for clip in clips)
     names = {clip.name for clip in clips}
@@ -250,6 +250,11 @@ def height_of(mesh: Mesh) -> float:
     """Metres from a mesh's lowest to its highest vertex."""
     low, high = mesh.bounds
     return float(high[1] - low[1])
+
+
+def _meanings(texts: list[str]) -> torch.Tensor:
+    """Unit features (N, D) of texts; the encoder is loaded here, since only an unknown verb needs it."""
+    return MiniLmEncoder().encode(texts).pooled
 
 
 def _life_size(mesh: Mesh, skeleton: Skeleton, height: float | None) -> tuple[Mesh, Skeleton]:

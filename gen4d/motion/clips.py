@@ -8,20 +8,31 @@ from gen4d.errors import ConfigError
 from gen4d.motion import biped, bird, crawler, fish, plant, prop, quadruped, snake, vehicle
 from gen4d.motion.body import Body, make_body
 from gen4d.motion.config import MotionConfig
+from gen4d.motion.floor import raise_above_floor
 from gen4d.motion.root_motion import with_root_motion
+from gen4d.motion.springs import add_springs
+from gen4d.motion.twist import drive_twists
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
 ClipMaker = Callable[[Body, MotionConfig, Context], Clip]
 ALL_CLIPS = "all"
+FLOATING = ("fish", "prop", "plant")  # no floor, or none that they stand on by a weight of their own
 
 
 def make_clips(
-    skeleton: Skeleton, cfg: MotionConfig, ctx: Context, mesh: Mesh | None = None, skin: Skin | None = None
+    skeleton: Skeleton,
+    cfg: MotionConfig,
+    ctx: Context,
+    mesh: Mesh | None = None,
+    skin: Skin | None = None,
+    *,
+    body: Body | None = None,
 ) -> tuple[Clip, ...]:
     """Make the clips the config names, or the body plan's usual ones.
 
     Args:
         mesh, skin: what the skeleton carries; with them, feet and bodies touch the ground exactly where the skin does.
+        body: all three as one, where a caller has it already.
 
     Raises:
         ConfigError: a clip the skeleton's body plan does not have.
@@ -36,12 +47,21 @@ def make_clips(
             raise ConfigError(
                 f"motion.clips: a {skeleton.plan} has no clip '{name}'; it has {', '.join(known)}{suggestion}"
             )
-    body = make_body(skeleton, mesh, skin)
-    clips = tuple(known[name](body, cfg, ctx) for name in names)
+    body = body or make_body(skeleton, mesh, skin)
+    clips = tuple(finish_clip(known[name](body, cfg, ctx), skeleton, cfg, mesh, skin) for name in names)
     if cfg.root_motion:
         clips = tuple(with_root_motion(clip, skeleton) for clip in clips)
     ctx.note("motion.clips", ", ".join(names))
     return clips
+
+
+def finish_clip(clip: Clip, skeleton: Skeleton, cfg: MotionConfig, mesh: Mesh | None, skin: Skin | None) -> Clip:
+    """What every clip of ours gets last: twist joints, secondary motion, and a check of the whole skin at the floor."""
+    clip = drive_twists(clip, skeleton)
+    clip = add_springs(clip, skeleton) if cfg.springs else clip
+    if mesh is None or skin is None or skeleton.plan in FLOATING:
+        return clip
+    return raise_above_floor(clip, skeleton, mesh, skin)
 
 
 def clips_of_skeleton(skeleton: Skeleton) -> tuple[Mapping[str, ClipMaker], tuple[str, ...]]:

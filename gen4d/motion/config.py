@@ -32,3 +32,6 @@ class MotionConfig(BaseModel):
     root_motion: bool = Field(
         default=False, description="Gaits travel over the ground on the root joint instead of walking in place."
     )
+    springs: bool = Field(
+        default=True, description="Tails, ears, hair and hanging chains of creatures swing after the body."
+    )

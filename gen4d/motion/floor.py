@@ -1,9 +1,17 @@
 """Bodies that lie, fall or crawl stay above the floor: measured on the skin, not guessed from the bones."""
 
-import torch
+from dataclasses import replace
 
-from gen4d.motion.kinematics import rest_joint_to_world
+import torch
+from torch.nn.functional import avg_pool1d, max_pool1d, pad
+
+from gen4d.motion.kinematics import clip_joint_to_world, rest_joint_to_world
 from gen4d.motion.pose import Pose
+from gen4d.structures import Clip, Mesh, Skeleton, Skin
+
+MAX_SUNK = 5e-4  # of the height: less below the floor is left alone
+LIFT_REACH = 2  # frames before and after a dip in which the body is already, or still, raised
+MAX_VERTICES = 20_000
 
 
 def lowest_points(pose: Pose, without: tuple[str, ...] = (), *, only: tuple[str, ...] = ()) -> torch.Tensor:
@@ -37,3 +45,44 @@ def clear_floor(pose: Pose, without: tuple[str, ...] = (), *, settle: torch.Tens
     if settle is not None:
         lift = lift - settle * lowest.clamp(min=0.0)
     pose.shift[:, 1] += lift
+
+
+def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) -> Clip:
+    """The clip raised, smoothly in time, where any vertex of the skin dips below the floor or the rest pose.
+
+    Poses are built on a few hundred vertices; this last look is at all of them.
+    """
+    world = clip_joint_to_world(clip, skeleton)
+    rows = (world @ torch.linalg.inv(rest_joint_to_world(skeleton)))[:, :, 1].flatten(1)  # (T, 4 J)
+    lowest = torch.full((len(rows),), torch.inf, dtype=torch.float64)
+    chosen = torch.arange(0, len(mesh.vertices), max(1, -(-len(mesh.vertices) // MAX_VERTICES)))
+    for part in chosen.split(4096):
+        points = pad(mesh.vertices[part].double().cpu(), (0, 1), value=1.0)
+        carried = torch.zeros(len(skeleton), len(part), dtype=torch.float64)
+        carried.scatter_add_(0, skin.joints[part].cpu().T, skin.weights[part].double().cpu().T)
+        lowest = torch.minimum(lowest, (rows @ (carried[:, None] * points.T[None]).flatten(0, 1)).amin(1))
+    low, high = (float(bound[1]) for bound in mesh.bounds)
+    sunk = (min(low, 0.0) - lowest).clamp(min=0.0)
+    if float(sunk.max()) <= MAX_SUNK * (high - low):
+        return clip
+    lift = torch.zeros(len(sunk), 3, dtype=torch.float64)
+    lift[:, 1] = _envelope(sunk, clip.loop)
+    parent = int(skeleton.parents[clip.moving_joint])
+    if parent >= 0:  # the moving joint's way is written in its parent's frame
+        lift = (world[:, parent, :3, :3].transpose(-1, -2) @ lift[..., None])[..., 0]
+    places = clip.joint_translation
+    if places is not None:
+        places = places.clone()
+        places[:, clip.moving_joint] += lift.float()
+    return replace(clip, root_translation=clip.root_translation + lift.float(), joint_translation=places)
+
+
+def _envelope(values: torch.Tensor, loop: bool) -> torch.Tensor:
+    """A smooth curve that is nowhere below the values, (T,); a loop's stays one."""
+    period = (values[:-1] if loop else values)[None, None]
+    reach = 2 * LIFT_REACH
+    mode = "circular" if loop and period.shape[-1] > reach else "replicate"
+    width = 2 * LIFT_REACH + 1
+    # Every maximum averaged into a frame was taken over a window that holds the frame, so the mean is not below it.
+    smooth = avg_pool1d(max_pool1d(pad(period, (reach, reach), mode), width, 1), width, 1)[0, 0]
+    return torch.cat([smooth, smooth[:1]]) if loop else smooth

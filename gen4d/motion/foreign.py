@@ -1,4 +1,4 @@
-"""Clips for rigs that others made: our clips are made on a stand-in with our joints and retargeted onto theirs."""
+"""Clips for rigs that others made: our clips are made on a stand-in with our joints and carried over to theirs."""
 
 from dataclasses import replace
 
@@ -6,13 +6,16 @@ import torch
 
 from gen4d.context import Context
 from gen4d.errors import InputError
-from gen4d.motion.body import make_body
-from gen4d.motion.clips import clips_of_plan, make_clips
+from gen4d.motion.body import Body, make_body
+from gen4d.motion.clips import clips_of_plan, finish_clip, make_clips
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.kinematics import rest_joint_to_world
+from gen4d.motion.kinematics import clip_joint_to_world, matrix_to_quaternion, rest_joint_to_world
+from gen4d.motion.loose import carry_loose_joints
 from gen4d.motion.match import Match, match_skeleton
-from gen4d.motion.pose import CARRIERS
-from gen4d.motion.retarget import retarget
+from gen4d.motion.pose import CARRIERS, Pose
+from gen4d.motion.root_motion import with_root_motion
+from gen4d.motion.sequence import motion_from_words
+from gen4d.motion.words import EncodeText
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
 SPINES = {
@@ -69,13 +72,57 @@ def make_clips_for_any(skeleton: Skeleton, cfg: MotionConfig, ctx: Context, mesh
     if is_ours(skeleton):
         return make_clips(skeleton, cfg, ctx, mesh, skin)
     renamed = ours_by_match(skeleton)
+    body = _stand_in_body(skeleton, renamed, mesh, skin)
+    told = make_clips(body.skeleton, cfg.model_copy(update={"root_motion": False}), ctx, body=body)
+    carried = (_carried_over(clip, body.skeleton, renamed) for clip in told)
+    clips = tuple(finish_clip(clip, renamed, cfg, mesh, skin) for clip in carried)
+    return tuple(with_root_motion(clip, renamed) if cfg.root_motion else clip for clip in clips)
+
+
+def motion_for_any(
+    skeleton: Skeleton,
+    cfg: MotionConfig,
+    ctx: Context,
+    mesh: Mesh,
+    skin: Skin,
+    encode: EncodeText | None = None,
+) -> Clip:
+    """The clip the config's words describe, on any rig; see `motion_from_words` and `make_clips_for_any`.
+
+    Raises:
+        InputError: the words name no movement, or the rig cannot be recognised.
+    """
+    if is_ours(skeleton):
+        told = motion_from_words(cfg.words, make_body(skeleton, mesh, skin), cfg, ctx, encode)
+        return finish_clip(told, skeleton, cfg, mesh, skin)
+    renamed = ours_by_match(skeleton)
+    body = _stand_in_body(skeleton, renamed, mesh, skin)
+    told = motion_from_words(cfg.words, body, cfg, ctx, encode)
+    return finish_clip(_carried_over(told, body.skeleton, renamed), renamed, cfg, mesh, skin)
+
+
+def _stand_in_body(skeleton: Skeleton, renamed: Skeleton, mesh: Mesh, skin: Skin) -> Body:
+    """The stand-in with the rig's own skin on it, so that its soles touch the ground where the rig's do."""
     stand_in = _stand_in(skeleton, match_skeleton(skeleton), renamed.plan)
-    body = make_body(renamed, mesh, skin)
-    clips = []
-    for clip in make_clips(stand_in, cfg, ctx):
-        told = retarget(stand_in, clip, body, ctx, root_motion=True)
-        clips.append(replace(told, speed=clip.speed))
-    return tuple(clips)
+    carriers: list[int] = []
+    for joint, name in enumerate(renamed.names):
+        parent = int(renamed.parents[joint])
+        above = carriers[parent] if parent >= 0 else 0
+        carriers.append(stand_in.names.index(name) if name in stand_in.names[1:] else above)
+    return make_body(stand_in, mesh, Skin(torch.tensor(carriers)[skin.joints.cpu()], skin.weights.cpu()))
+
+
+def _carried_over(clip: Clip, stand_in: Skeleton, renamed: Skeleton) -> Clip:
+    """A stand-in's clip on the rig it stands for: every joint the two share turns alike in the world."""
+    world = clip_joint_to_world(clip, stand_in)
+    pose = Pose(make_body(renamed), len(clip.times))
+    for name in renamed.names:  # parents first; the stand-in rests unturned
+        if name in stand_in.names[1:]:
+            pose.set_world_turn(name, matrix_to_quaternion(world[:, stand_in.names.index(name), :3, :3]))
+    hips = stand_in.names.index("hips")
+    pose.shift = world[:, hips, :3, 3] - rest_joint_to_world(stand_in)[hips, :3, 3]
+    carried = pose.clip(clip.name, round((len(clip.times) - 1) / float(clip.times[-1])), clip.speed, loop=clip.loop)
+    return carry_loose_joints(carried, renamed)
 
 
 def _stand_in(skeleton: Skeleton, match: Match, plan: str) -> Skeleton:

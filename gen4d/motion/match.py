@@ -119,11 +119,14 @@ def _four_legs(words: list[tuple[str, list[str]]]) -> dict[str, int]:
     found: dict[str, int] = {}
     for side in ("left", "right"):
         for end, is_end in (("Front", _is_front), ("Hind", _is_hind)):
-            chain = [
+            ours = [
                 i
                 for i, (its_side, rest) in enumerate(words)
-                if its_side == side and is_end(rest) and not {"ik", "pole", "target", "shoulder"} & set(rest)
+                if its_side == side and is_end(rest) and not {"pole", "target", "shoulder"} & set(rest)
             ]
+            chain = [i for i in ours if "ik" not in words[i][1]]
+            if len(chain) >= 2:  # a leg that breaks off goes on with the handle that carries its foot
+                chain += [i for i in ours if "ik" in words[i][1]][:1]
             for part, index in zip(LEG_PARTS, chain, strict=False):
                 found[side + end + part] = index
     return found
@@ -153,9 +156,9 @@ def _by_shape(skeleton: Skeleton) -> dict[str, int]:
         widest = [i for i in ours if float(place[i, 1] - low[1]) > 0.3 * height]
         if lowest:
             chain = _limb(parents, place, min(lowest, key=lambda i: float(place[i, 1])), middle, sign)
-            found |= dict(
-                zip((side + part for part in LEG_PARTS), _evenly(chain, place, (0.0, 0.47, 0.92)), strict=False)
-            )
+            leg = _evenly(chain, place, (0.0, 0.47, 0.92))
+            if len(leg) == 3:  # hip, knee and ankle: a fin that hangs down is no leg
+                found |= dict(zip((side + part for part in LEG_PARTS), leg, strict=False))
         if widest:
             chain = _limb(parents, place, max(widest, key=lambda i: sign * float(place[i, 0])), middle, sign)
             names = [side + part for part in ("UpperArm", "LowerArm", "Hand")]

@@ -1,8 +1,11 @@
 """Feet that are known to stand are made to stand: each contact gets one place, and the leg follows."""
 
 import torch
+from torch.nn.functional import avg_pool1d, pad
 
+from gen4d.motion.floor import lowest_points
 from gen4d.motion.kinematics import frame, matrix_to_quaternion, quaternion_rotate, two_bone_ik
+from gen4d.motion.loose import hangs_on
 from gen4d.motion.pose import Pose
 
 EASE = 6  # frames before and after a contact in which a foot finds its place
@@ -18,8 +21,17 @@ def pin_feet(pose: Pose, contacts: dict[str, torch.Tensor]) -> None:
     for foot, standing in contacts.items():
         stem = foot.removesuffix("Foot")
         chain = tuple(stem + part for part in ("UpperLeg", "LowerLeg", "Foot"))
-        if all(pose.has(name) for name in chain):
+        if is_whole(pose, chain):
             _pin(pose, chain, _runs(standing))
+            _seat_sole(pose, chain, stem + "Toes", standing)
+
+
+def is_whole(pose: Pose, chain: tuple[str, str, str]) -> bool:
+    """Whether a leg's three joints are there, and hang on each other."""
+    if not all(pose.has(name) for name in chain):
+        return False
+    upper, lower, foot = (pose.index[name] for name in chain)
+    return hangs_on(pose.skeleton, lower, upper) and hangs_on(pose.skeleton, foot, lower)
 
 
 def _runs(standing: torch.Tensor) -> list[tuple[int, int]]:
@@ -50,14 +62,23 @@ def _pin(pose: Pose, chain: tuple[str, str, str], runs: list[tuple[int, int]]) -
                 goal = goal if away == 0 else goal * share
                 correction[frame_index] = (middle - ankle[frame_index]) if away == 0 else goal
                 weight[frame_index] = share
-    _reach(pose, chain, ankle + correction)
+    reach(pose, chain, ankle + correction)
+
+
+def _seat_sole(pose: Pose, chain: tuple[str, str, str], toes: str, standing: torch.Tensor) -> None:
+    """Lift a foot whose sole dips below the floor as it rolls; one that stands (T,) is let down to it as well."""
+    lowest = lowest_points(pose, only=(chain[2], toes))
+    share = avg_pool1d(pad(standing.double()[None], (EASE // 2, EASE // 2), "replicate"), EASE + 1, 1)[0]
+    target = pose.world_position(chain[2]).clone()
+    target[:, 1] += torch.where(lowest < 0, -lowest, -share * lowest)
+    reach(pose, chain, target)
 
 
 def _smooth(share: float) -> float:
     return share * share * (3 - 2 * share)
 
 
-def _reach(pose: Pose, chain: tuple[str, str, str], target: torch.Tensor) -> None:
+def reach(pose: Pose, chain: tuple[str, str, str], target: torch.Tensor) -> None:
     """Bring a foot to (T, 3) by hip and knee, keeping the knee's side and the foot's own attitude."""
     upper, lower, foot = chain
     attitude = pose.world_turn(foot)

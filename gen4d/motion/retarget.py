@@ -1,5 +1,6 @@
 """Motion of one skeleton played by another: matched joints, rest-pose offsets, scaled travel, pinned feet."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from torch.nn.functional import normalize
 from gen4d.context import Context
 from gen4d.errors import InputError
 from gen4d.motion.body import Body
+from gen4d.motion.floor import lowest_points
 from gen4d.motion.kinematics import (
     clip_joint_to_world,
     matrix_to_quaternion,
@@ -16,15 +18,20 @@ from gen4d.motion.kinematics import (
     quaternion_multiply,
     rest_joint_to_world,
 )
+from gen4d.motion.loose import carry_loose_joints
 from gen4d.motion.match import Match, match_skeleton
-from gen4d.motion.pins import pin_feet
+from gen4d.motion.pins import is_whole, pin_feet, reach
 from gen4d.motion.pose import Pose
+from gen4d.motion.resample import with_even_times
 from gen4d.structures import Clip, Skeleton
 
 UPRIGHT = 0.8  # cosine between the way from feet to head and a coordinate axis at rest
 LIMB_PARTS = ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
 LEVEL_PARTS = ("Foot", "Toes", "hips", "head")  # they lie alike in every sound rest pose, whatever their bones do
+LOW_SHARE = 0.05  # of the frames may be lower than what counts as the ground
 MIN_STANDING = 3  # steps of standing feet, to tell the ground's velocity from
+STRETCH = 0.05  # of a leg's bone: one that changes its length by more is no rigid one
+UNSTEADY = 0.2  # of the whole way: a gait strays less from an even pace
 MIN_SPEED = 0.15  # leg lengths a second: slower clips stay where they are
 LOOP_ANGLE, LOOP_SHIFT = 0.25, 0.08  # radians and leg lengths between the ends of a clip that is meant to loop
 FOUR_LEGGED = ("quadruped",)
@@ -56,6 +63,7 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
     Raises:
         InputError: the source has no legs, spine or head to be recognised by, or another number of legs.
     """
+    clip = with_even_times(clip)
     motion = _in_our_axes(source, clip)
     target = body.skeleton
     _check_plans(motion.match, target, clip.name)
@@ -73,18 +81,20 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
     fps = (len(clip.times) - 1) / float(clip.times[-1])
     ground = _ground_velocity(motion, length, fps)  # of a clip played in place; then the body travels against it
     pose.shift -= scale * ground * clip.times.double()[:, None]
+    _follow_loose_feet(pose, motion, scale)
+    _stand_on_floor(pose)
     travel = pose.shift.clone()
     contacts = _contacts(motion, length, fps, ground)
     pin_feet(pose, contacts)
     speed = 0.0
     velocity = (travel[-1] - travel[0]) / float(clip.times[-1])
-    if not root_motion and float(velocity[[0, 2]].norm()) > MIN_SPEED * _own_leg_length(pose):
-        drift = velocity * clip.times.double()[:, None]
+    drift = velocity * clip.times.double()[:, None]
+    if not root_motion and _is_steady(travel, drift) and float(velocity[[0, 2]].norm()) > MIN_SPEED * length * scale:
         pose.shift[:, 0] -= drift[:, 0]
         pose.shift[:, 2] -= drift[:, 2]
         speed = float(velocity[2])
     loop = _close_loop(pose, _own_leg_length(pose))
-    return pose.clip(clip.name, round(fps), speed, loop=loop)
+    return carry_loose_joints(pose.clip(clip.name, round(fps), speed, loop=loop), target)
 
 
 def joint_pairs(match: Match, target: Skeleton) -> dict[str, int]:
@@ -227,8 +237,9 @@ def _own_leg_length(pose: Pose) -> float:
     lengths = []
     for name in tops:
         stem = name.removesuffix("UpperLeg")
-        a, b, c = (pose.position[stem + part] for part in ("UpperLeg", "LowerLeg", "Foot"))
-        lengths.append(float((b - a).norm() + (c - b).norm()))
+        line = [pose.position[stem + part] for part in ("UpperLeg", "LowerLeg", "Foot") if pose.has(stem + part)]
+        bones = [float((after - before).norm()) for before, after in itertools.pairwise(line)]
+        lengths.append(sum(bones) * 2 / max(len(bones), 1))  # a rig without ankles: the shank is as long as the thigh
     return max(sum(lengths) / max(len(lengths), 1), 1e-6)
 
 
@@ -246,11 +257,45 @@ def _place_hips(pose: Pose, motion: Source, scale: float) -> None:
     """Give the hips the source's way, scaled to our legs and standing on our ground."""
     hips = motion.place[:, motion.match.joints["hips"]]
     joints = [i for indices in _feet(motion.match).values() for i in indices] or list(motion.match.joints.values())
-    ground = motion.place[:, joints, 1].amin(1).quantile(0.05)
+    ground = motion.place[:, joints, 1].amin(1).quantile(LOW_SHARE)
     standing = motion.rest[motion.match.joints["hips"], 1] - motion.rest[joints, 1].min()
     way = scale * (hips - hips[0])
     way[:, 1] = scale * (hips[:, 1] - ground - standing)
     pose.shift = way
+
+
+def _follow_loose_feet(pose: Pose, motion: Source, scale: float) -> None:
+    """Bring our feet where the source's go, for legs whose bones stretch: their directions do not tell it.
+
+    Many game rigs hang the feet on the root and let the legs be drawn after them.
+    """
+    hips = motion.match.joints["hips"]
+    offset = pose.shift - scale * (motion.place[:, hips] - motion.rest[hips])
+    for name in (name for name in motion.match.joints if name.endswith("Foot")):
+        stem = name.removesuffix("Foot")
+        chain = (stem + "UpperLeg", stem + "LowerLeg", name)
+        if not all(part in motion.match.joints for part in chain) or not is_whole(pose, chain):
+            continue
+        line = motion.place[:, [motion.match.joints[part] for part in chain]]
+        lengths = line.diff(dim=1).norm(dim=-1)  # (T, 2)
+        if float((lengths.amax(0) / lengths.amin(0).clamp(min=1e-9)).max()) > 1 + STRETCH:
+            ankle = motion.match.joints[name]
+            moved = scale * (motion.place[:, ankle] - motion.rest[ankle])
+            reach(pose, chain, pose.position[name] + moved + offset)
+
+
+def _is_steady(travel: torch.Tensor, drift: torch.Tensor) -> bool:
+    """Whether a body goes evenly, as a gait does, (T, 3) each; one that falls or leaps goes and stops."""
+    off = (travel - travel[0] - drift)[:, [0, 2]].norm(dim=-1)
+    return float(off.max()) < UNSTEADY * float(drift[-1, [0, 2]].norm())
+
+
+def _stand_on_floor(pose: Pose) -> None:
+    """Let the whole motion down, or raise it, until the lowest sole of our own touches the floor where it is lowest."""
+    feet = tuple(name for name in pose.index if name.endswith(("Foot", "Toes")))
+    lowest = lowest_points(pose, only=feet)
+    if bool(torch.isfinite(lowest).all()) and len(pose.body.points):
+        pose.shift[:, 1] -= lowest.quantile(LOW_SHARE)
 
 
 def _ground_velocity(motion: Source, leg: float, fps: float) -> torch.Tensor:

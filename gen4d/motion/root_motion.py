@@ -14,8 +14,11 @@ def with_root_motion(clip: Clip, skeleton: Skeleton) -> Clip:
     """
     if clip.speed == 0 or clip.moving_joint == 0:
         return clip
-    places = skeleton.rest_translation.repeat(len(clip.times), 1, 1)  # (T, J, 3)
-    places[:, clip.moving_joint] = clip.root_translation
+    if clip.joint_translation is not None:
+        places = clip.joint_translation.clone()  # (T, J, 3)
+    else:
+        places = skeleton.rest_translation.repeat(len(clip.times), 1, 1)
+        places[:, clip.moving_joint] = clip.root_translation
     places[:, 0, 2] += clip.speed * clip.times
     return replace(clip, joint_translation=places)
 

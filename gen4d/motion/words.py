@@ -161,9 +161,8 @@ def _nearest(words: list[str], ctx: Context, encode: EncodeText | None) -> str |
     if not candidates:
         return None
     if encode is not None:
-        verbs = list(VERBS)
-        scores = encode([" ".join(words)]) @ encode(verbs).T  # (1, V)
-        verb = verbs[int(scores.argmax())]
+        features = encode([" ".join(words), *VERBS])  # in one call: a lazy encoder is loaded in it
+        verb = list(VERBS)[int((features[1:] @ features[0]).argmax())]
     else:
         ranked = [(difflib.SequenceMatcher(None, word, verb).ratio(), verb) for word in candidates for verb in VERBS]
         verb = max(ranked)[1]
