@@ -1,6 +1,7 @@
 """`gen4d inspect`: what a GLB holds, and whether it keeps the contract."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from . import options
 from .running import existing_file
 
 if TYPE_CHECKING:
+    from gen4d.export.findings import Finding
     from gen4d.export.inspect import Inspection
 
 
@@ -19,18 +21,22 @@ def inspect(
 ) -> None:
     """Count what a GLB holds and check it.
 
-    Shows sizes, bones and clips, then every finding of our own structural checks; exit code 2 if one is an error.
+    Shows sizes, bones and clips, then every finding of our own structural checks, and of the Khronos validator where
+    node and `npm install -g gltf-validator` are; exit code 2 if one is an error.
     """
     existing_file(file, "a GLB file")
     from gen4d.export.inspect import inspect_glb
+    from gen4d.export.khronos import khronos_report
 
-    inspection = inspect_glb(file)
+    inspection, khronos = inspect_glb(file), khronos_report(file)
+    findings = (*inspection.findings, *khronos.findings)
     if as_json:
-        print(json.dumps(inspection.as_dict(), indent=2))
+        print(json.dumps({**inspection.as_dict(), "khronos": asdict(khronos)}, indent=2))
     else:
-        for name, value in _lines(inspection):
+        lines = [*_lines(inspection), ("khronos", khronos.summary), *map(_finding_line, khronos.findings)]
+        for name, value in lines:
             print(f"{name:<10} {value}")
-    if any(finding.severity == "error" for finding in inspection.findings):
+    if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(2)
 
 
@@ -55,8 +61,12 @@ def _lines(found: "Inspection") -> list[tuple[str, str]]:
         keys = f"{clip.keys} keyframes, {_count(clip.channels, 'channel')}"
         lines.append(("clip", f"{clip.name}: {clip.seconds:.2f} s, {keys}{loops}"))
     lines += [("fact", f"{key}: {value}") for key, value in found.extras.items()]
-    lines += [(f.severity.upper(), f"{f.code}: {f.sentence}") for f in found.findings]
+    lines += map(_finding_line, found.findings)
     return lines if found.findings else [*lines, ("checks", "nothing to complain about")]
+
+
+def _finding_line(finding: "Finding") -> tuple[str, str]:
+    return finding.severity.upper(), f"{finding.code}: {finding.sentence}"
 
 
 def _count(number: int, noun: str, plural: str = "s") -> str:

@@ -122,14 +122,16 @@ def _texture(file: GltfFile, index: int) -> TextureInfo:
 
 
 def _joints(file: GltfFile, skin: Document) -> tuple[JointInfo, ...]:
+    """The joints as a tree is read: each before its children, and these before its siblings."""
     nodes, joints = file.items("nodes"), skin["joints"]
     parent = {child: joint for joint in joints for child in nodes[joint].get("children", [])}
     result = []
-    for joint in joints:
-        depth, ancestor = 0, joint
-        while ancestor in parent and depth < len(joints):
-            depth, ancestor = depth + 1, parent[ancestor]
+    waiting = [(joint, 0) for joint in reversed(joints) if joint not in parent]
+    while waiting:
+        joint, depth = waiting.pop()
         result.append(JointInfo(str(nodes[joint].get("name", f"node {joint}")), depth))
+        children = nodes[joint].get("children", [])
+        waiting += [(child, depth + 1) for child in reversed(children) if parent.get(child) == joint]
     return tuple(result)
 
 

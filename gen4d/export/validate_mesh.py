@@ -10,7 +10,7 @@ from gen4d.export.gltf_parts import gltf_parts
 from gen4d.export.parse import GltfFile
 from gen4d.export.parts import Part, weld
 
-NORMAL_TOLERANCE = 1e-3
+NORMAL_TOLERANCE = 0.015  # eight bits a component, as KHR_mesh_quantization allows, are off by up to 0.0068
 LARGEST_SIZE = 100.0  # metres
 SMALLEST_SIZE = 0.01  # metres
 FLOOR_TOLERANCE = 0.02  # of the height

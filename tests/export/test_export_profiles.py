@@ -18,6 +18,7 @@ from gen4d.export.config import ExportConfig, Naming
 from gen4d.export.glb import glb_bytes, write_glb
 from gen4d.export.profiles import PROFILES
 from gen4d.export.read import load_asset
+from gen4d.export.validate import check_glb
 from gen4d.lods import make_lods
 from gen4d.structures import Asset, Skeleton
 
@@ -133,6 +134,7 @@ def test_compressed_files_come_back(tmp_path: Path, make: object, compress: tupl
     cfg = ExportConfig.model_validate({"compress": compress})
     write_glb(asset, tmp_path / "a.glb", cfg)
     assert glb_bytes(asset, cfg) == (tmp_path / "a.glb").read_bytes()
+    assert not check_glb(tmp_path / "a.glb")
     read, notes = load_asset(tmp_path / "a.glb")
     assert not notes
     assert (read.mesh.vertices - asset.mesh.vertices).abs().max() <= 1.0 / 65535
