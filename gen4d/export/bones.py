@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from gen4d.export.config import Naming
 from gen4d.export.gltf import JsonObject, JsonValue
+from gen4d.export.names import safe_name
 from gen4d.structures import Skeleton
 
 VRM_EXTENSION = "VRMC_vrm"
@@ -130,6 +131,11 @@ def vrm_block(skeleton: Skeleton, first_joint: int, title: str, authors: str) ->
         "meta": {"name": title, "authors": [authors], "licenseUrl": VRM_LICENSE},
         "humanoid": {"humanBones": bones},
     }
+
+
+def bone_name(text: str, fallback: str = "Bone") -> str:
+    """A name no engine rewrites, but for words of a naming system, which keep its punctuation."""
+    return text if text in BONE_WORDS else safe_name(text, fallback)
 
 
 def _folded(name: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from gen4d.export.bones import BONE_WORDS, bone_names
+from gen4d.export.bones import bone_name, bone_names
 from gen4d.export.config import ExportConfig
 from gen4d.export.names import safe_name, unique_names
 from gen4d.export.profiles import profile_of
@@ -31,7 +31,7 @@ def dressed(asset: Asset, cfg: ExportConfig) -> Asset:
         return asset
     naming = profile.naming if cfg.naming == "auto" else cfg.naming
     wanted = bone_names(asset.skeleton, naming)
-    names = [word if word in BONE_WORDS else safe_name(word, "Bone") for word in wanted]
+    names = [bone_name(word) for word in wanted]
     taken = (safe_name(asset.name), f"{safe_name(asset.name)}_mesh")
     return replace(asset, skeleton=replace(asset.skeleton, names=tuple(unique_names(names, taken))))
 

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 
 from gen4d.errors import InputError
+from gen4d.export.bones import bone_name
 from gen4d.export.foreign_clips import add_note, read_clips
 from gen4d.export.foreign_rig import JointTree, joint_tree
 from gen4d.export.gltf_looks import MaterialReader
 from gen4d.export.gltf_parts import node_matrices, primitive_arrays, primitive_part, scene_primitives
-from gen4d.export.names import safe_name, unique_names
+from gen4d.export.names import unique_names
 from gen4d.export.parse import Document, GltfFile
 from gen4d.export.parts import Part, join_parts
 from gen4d.structures import Asset, Material, Mesh, Skeleton, Skin, vertex_normals
@@ -171,7 +172,7 @@ def _skeleton(file: GltfFile, tree: JointTree) -> Skeleton:
     rotation, translation = tree.local(tree.rest)
     nodes = [{} if node is None else file.items("nodes")[node] for node in tree.nodes]
     given = [str(node.get("name") or ("root" if joint == 0 else f"joint_{joint}")) for joint, node in enumerate(nodes)]
-    names = unique_names(safe_name(name, "joint") for name in given)
+    names = unique_names(bone_name(name, "joint") for name in given)
     plans = [skin.get("extras", {}).get("plan") for skin in file.items("skins") if isinstance(skin.get("extras"), dict)]
     plan = next((plan for plan in plans if isinstance(plan, str)), "prop")
     return Skeleton(

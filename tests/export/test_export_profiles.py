@@ -14,7 +14,7 @@ from scene_reference import Scene
 from gen4d.config import load_config
 from gen4d.errors import ConfigError
 from gen4d.export.bones import BONE_NAMES, HUMAN_BONES, VRM_REQUIRED, bone_names, human_bones
-from gen4d.export.config import ExportConfig, Naming
+from gen4d.export.config import Compression, ExportConfig, Naming
 from gen4d.export.glb import glb_bytes, write_glb
 from gen4d.export.profiles import PROFILES
 from gen4d.export.read import load_asset
@@ -68,11 +68,14 @@ def test_names_are_those_of_the_program(settings: dict[str, str], hips: str, arm
 
 @pytest.mark.parametrize("after", ["vrm", "mixamo", "unreal", "godot"])
 @pytest.mark.parametrize("before", ["vrm", "mixamo", "unreal", "godot"])
-def test_a_renamed_humanoid_stays_one(tmp_path: Path, before: Naming, after: Naming) -> None:
+@pytest.mark.parametrize("compress", [(), ("quantize",)])
+def test_a_renamed_humanoid_stays_one(
+    tmp_path: Path, before: Naming, after: Naming, compress: tuple[Compression, ...]
+) -> None:
     """Written under one naming, read back, written under another: the words of the second, on the same joints."""
     man = humanoid()
     assert man.skeleton is not None
-    write_glb(man, tmp_path / "a.glb", ExportConfig(naming=before))
+    write_glb(man, tmp_path / "a.glb", ExportConfig(naming=before, compress=compress))
     read, _ = load_asset(tmp_path / "a.glb")
     assert read.skeleton is not None and read.skeleton.names == bone_names(man.skeleton, before)
     kept = [node["name"] for node in document(read)["nodes"]]
