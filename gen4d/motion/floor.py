@@ -65,16 +65,32 @@ def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) ->
     sunk = (min(low, 0.0) - lowest).clamp(min=0.0)
     if float(sunk.max()) <= MAX_SUNK * (high - low):
         return clip
-    lift = torch.zeros(len(sunk), 3, dtype=torch.float64)
-    lift[:, 1] = _envelope(sunk, clip.loop)
-    parent = int(skeleton.parents[clip.moving_joint])
-    if parent >= 0:  # the moving joint's way is written in its parent's frame
-        lift = (world[:, parent, :3, :3].transpose(-1, -2) @ lift[..., None])[..., 0]
+    up = torch.zeros(len(sunk), 3, dtype=torch.float64)
+    up[:, 1] = _envelope(sunk, clip.loop)
+
+    def lift(joint: int) -> torch.Tensor:
+        """The way up (T, 3), in the frame of a joint's parent."""
+        parent = int(skeleton.parents[joint])
+        return (up if parent < 0 else (world[:, parent, :3, :3].transpose(-1, -2) @ up[..., None])[..., 0]).float()
+
     places = clip.joint_translation
     if places is not None:
         places = places.clone()
-        places[:, clip.moving_joint] += lift.float()
-    return replace(clip, root_translation=clip.root_translation + lift.float(), joint_translation=places)
+        for joint in _beside(clip.moving_joint, skeleton):
+            places[:, joint] += lift(joint)
+    return replace(clip, root_translation=clip.root_translation + lift(clip.moving_joint), joint_translation=places)
+
+
+def _beside(moving_joint: int, skeleton: Skeleton) -> list[int]:
+    """The moving joint and what hangs beside it, such as feet on the root: what must move for all to move."""
+    parents = skeleton.parents.tolist()
+    above = []
+    joint = parents[moving_joint]
+    while joint >= 0:
+        above.append(joint)
+        joint = parents[joint]
+    beside = [j for j, parent in enumerate(parents) if j != moving_joint and parent in above and j not in above]
+    return [moving_joint, *beside]
 
 
 def _envelope(values: torch.Tensor, loop: bool) -> torch.Tensor:

@@ -1,0 +1,33 @@
+"""Clips that dip below the floor are raised, smoothly, and only they."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from gen4d.context import Context
+from gen4d.evaluate.motion import measure_clip
+from gen4d.motion.clips import make_clips
+from gen4d.motion.config import MotionConfig
+from gen4d.motion.floor import _envelope, raise_above_floor
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_the_envelope_is_nowhere_below_and_closes(loop: bool) -> None:
+    values = torch.rand(40, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    values[-1] = values[0]
+    smooth = _envelope(values, loop)
+    assert len(smooth) == 40 and bool((smooth >= values - 1e-12).all())
+    assert float(smooth.max()) <= float(values.max()) + 1e-12
+    assert not loop or smooth[0] == smooth[-1]
+
+
+def test_a_clip_that_dips_is_raised_and_one_that_stands_is_left_alone(dolls, ctx: Context) -> None:
+    skeleton, skin, mesh = dolls["biped"]
+    idle = make_clips(skeleton, MotionConfig(clips=("idle",)), ctx, mesh, skin)[0]
+    assert raise_above_floor(idle, skeleton, mesh, skin) is idle
+    places = idle.root_translation.clone()
+    places[20:40, 1] -= 0.1
+    raised = raise_above_floor(replace(idle, root_translation=places), skeleton, mesh, skin)
+    assert measure_clip(raised, skeleton, skin, mesh).penetration_mm < 0.5
+    assert torch.allclose(raised.root_translation[60:100], places[60:100], atol=5e-4)
