@@ -20,7 +20,9 @@ def convert(
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a GLB in another format, and say what that format cannot carry.
+    """Write a GLB in another format.
+
+    What that format cannot carry is said.
 
     Example: gen4d convert dog.glb -o dog.usdz --clip walk
     """

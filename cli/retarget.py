@@ -20,7 +20,9 @@ def retarget(
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
-    """Play a motion on a rig: joints are matched by themselves, feet stay where they stand.
+    """Play a motion on a rig.
+
+    Joints are matched by themselves, and feet stay where they stand.
 
     Example: gen4d retarget knight.glb walk.bvh -o knight-walks.glb
     """
