@@ -70,7 +70,8 @@ def lie(vertices, faces, rng):
 
 
 def crumbs(vertices, faces, rng):
-    tiny = rng.uniform(vertices.min(0), vertices.max(0), size=(300, 1, 3)) + rng.normal(size=(300, 3, 3)) * 0.003
+    finite = vertices[np.isfinite(vertices).all(1)]
+    tiny = rng.uniform(finite.min(0), finite.max(0), size=(300, 1, 3)) + rng.normal(size=(300, 3, 3)) * 0.003
     more = np.arange(900).reshape(-1, 3) + len(vertices)
     return np.concatenate([vertices, tiny.reshape(-1, 3)]), np.concatenate([faces, more])
 
@@ -121,6 +122,7 @@ def _attempt(vertices: np.ndarray, faces: np.ndarray, plan: str, path: Path) -> 
         assert not errors, errors
     except (Gen4dError, ShapeError) as error:
         assert "\n" not in str(error) and len(str(error)) > 20
+        assert isinstance(error, Gen4dError) and not str(error).startswith(("Skeleton", "Skin", "Clip")), error
         return str(error)
     return "rigged"
 
