@@ -39,7 +39,7 @@ from gen4d.structures import Clip
 GRAVITY = 9.81
 QUARTER = math.pi / 2
 # Of the leg. A squat of 0.37 cost linear-blend skin at hips and knees an eighth of the body's volume.
-SEAT_BACK, SQUAT = 0.70, 0.27
+SEAT_BACK, SQUAT = 0.70, 0.24
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:

@@ -20,7 +20,7 @@ def pin_feet(pose: Pose, contacts: dict[str, torch.Tensor]) -> None:
     """
     for foot, standing in contacts.items():
         stem = foot.removesuffix("Foot")
-        chain = tuple(stem + part for part in ("UpperLeg", "LowerLeg", "Foot"))
+        chain = (stem + "UpperLeg", stem + "LowerLeg", foot)
         if is_whole(pose, chain):
             _pin(pose, chain, _runs(standing))
             _seat_sole(pose, chain, stem + "Toes", standing)
