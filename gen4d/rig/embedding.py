@@ -45,6 +45,23 @@ def chain(names: tuple[str, ...], parent: str, points: list[np.ndarray]) -> Embe
     return {n: Bone(p, points[i], points[i + 1]) for i, (n, p) in enumerate(zip(names, parents, strict=True))}
 
 
+def keep_apart(bones: Embedding, least: float) -> Embedding:
+    """Joints that lie in their parent joint, as in scraps of a mesh, moved down from it by `least` metres.
+
+    A bone without length points nowhere, and clips that aim limbs would divide by it.
+    """
+    result: Embedding = {}
+    down = np.array([0.0, -least, 0.0])
+    for name, bone in bones.items():
+        head, tail = bone.head, bone.tail
+        if bone.parent in result and np.linalg.norm(head - result[bone.parent].head) < least / 2:
+            head = result[bone.parent].head + down
+        if np.linalg.norm(tail - head) < least / 2:
+            tail = head + down
+        result[name] = Bone(bone.parent, head, tail)
+    return result
+
+
 def mirror_points(points: np.ndarray, plane_x: float) -> np.ndarray:
     """Reflect world positions (..., 3) in the plane x = plane_x."""
     return np.asarray(points) * [-1.0, 1.0, 1.0] + [2.0 * plane_x, 0.0, 0.0]

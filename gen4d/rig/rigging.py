@@ -12,7 +12,7 @@ from gen4d.rig.bird import fit_bird
 from gen4d.rig.checks import check_solid
 from gen4d.rig.config import PLANS, RigConfig
 from gen4d.rig.crawlers import fit_insect, fit_spider
-from gen4d.rig.embedding import Embedding, to_skeleton
+from gen4d.rig.embedding import Embedding, keep_apart, to_skeleton
 from gen4d.rig.extras import add_extras
 from gen4d.rig.fish import fit_fish
 from gen4d.rig.given import bones_from_joints
@@ -29,6 +29,7 @@ from gen4d.rig.weights import bind
 from gen4d.structures import Mesh, Skeleton, Skin
 
 LOW_CONFIDENCE = 0.6
+SHORTEST_BONE = 0.25  # voxels
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ def rig(
     bones, rigid = _fit(guess.plan, solid, mesh, ctx)
     if cfg.extras:
         bones = add_extras(bones, solid, guess.plan)
+    if rigid is None:
+        bones = keep_apart(bones, SHORTEST_BONE * solid.size)
     if guess.plan == "biped" and cfg.twist:
         bones = add_twist(bones)
     ctx.note("rig.joints", len(bones) + 1)
