@@ -110,7 +110,7 @@ def _read(file: GltfFile, name: str) -> ReferenceRig:
                 shares = np.where(np.isfinite(values[:, slot]), values[:, slot], 0.0)  # NaN: nobody painted it
                 np.add.at(weights, (rows, columns), shares.astype(np.float32))
     parents = _parents(nodes, order)
-    kept = carrying_joints(parents, (weights > PRESENT).any(0))
+    kept = carrying_joints(parents, np.any(weights > PRESENT, axis=0))
     if len(kept) < 1:
         raise InputError(f"{file.path}: its weights carry nothing.")
     renumber = {int(old): new for new, old in enumerate(kept)}
