@@ -5,6 +5,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from gen4d.errors import InputError
 from gen4d.rig.config import PLANS, RigConfig
 from gen4d.rig.rigging import rig
 from gen4d.structures import Mesh
@@ -35,7 +36,7 @@ def test_uncertain_guess_names_the_remedy(creatures, ctx) -> None:
 
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("kind", ["noise", "holes", "flipped", "one_triangle", "flat", "two_shells", "duplicated"])
-def test_broken_meshes_end_in_a_valid_rig(creatures, ctx, plan, kind: str) -> None:
+def test_broken_meshes_end_in_a_valid_rig_or_a_sentence(creatures, ctx, plan, kind: str) -> None:
     vertices, faces = creatures["dog"].vertices.numpy().copy(), creatures["dog"].faces.numpy().copy()
     rng = np.random.default_rng(1)
     if kind == "noise":
@@ -53,6 +54,10 @@ def test_broken_meshes_end_in_a_valid_rig(creatures, ctx, plan, kind: str) -> No
     else:
         vertices, faces = vertices[faces].reshape(-1, 3), np.arange(faces.size).reshape(-1, 3)
     mesh = Mesh(torch.tensor(vertices, dtype=torch.float32), torch.tensor(faces, dtype=torch.int64))
+    if kind in ("one_triangle", "flat"):
+        with pytest.raises(InputError, match="flat"):
+            rig(mesh, RigConfig(plan=plan, resolution=48), ctx)
+        return
     skeleton, skin = rig(mesh, RigConfig(plan=plan, resolution=48), ctx)  # the structures check themselves
     assert skeleton.names[0] == "root" and len(skin.weights) == len(mesh.vertices)
 
