@@ -118,3 +118,37 @@ def photo(
         print(json.dumps({"pictures": rows, "summary": photo_summary(results)}))
     else:
         print(summary_lines(results))
+
+
+@app.command()
+def prior(
+    shards: Annotated[Path, Argument(metavar="DIR", help="What `gen4d data build` wrote.")],
+    weights: Annotated[
+        Path | None, Option("--weights", metavar="FOLDER", help="Weights to measure instead of the ones inside.")
+    ] = None,
+    limit: Annotated[int, Option(min=1, help="Validation objects to use.")] = 40,
+    photo: Annotated[int, Option(min=0, max=7, help="Which photo of each object is given.")] = 0,
+    steps: Annotated[int, Option(min=1, max=200)] = 25,
+    guidance: Annotated[float, Option(min=1.0, max=20.0)] = 2.0,
+    as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Measure the prior on objects it never saw, beside retrieval, averages and an extruded outline.
+
+    Example: gen4d eval prior shards --limit 40
+    """
+    import json
+    from dataclasses import asdict
+
+    import torch
+
+    from gen4d.context import Context
+    from gen4d.evaluate.prior import evaluate_prior, score_table
+    from gen4d.prior.config import EmbeddedPrior, FolderPrior, ViewsConfig
+    from gen4d.prior.embedded import open_prior
+    from gen4d.streams import Streams
+
+    torch.set_num_threads(1)
+    opened = open_prior(EmbeddedPrior() if weights is None else FolderPrior(path=weights), Context(Streams(0)))
+    cfg = ViewsConfig(steps=steps, guidance_scale=guidance)
+    scores = list(evaluate_prior(shards, opened, cfg, limit=limit, photo=photo))
+    print(json.dumps([asdict(score) for score in scores]) if as_json else score_table(scores))

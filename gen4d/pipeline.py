@@ -16,7 +16,7 @@ from gen4d.config import RunConfig, did_you_mean
 from gen4d.context import Context
 from gen4d.errors import ConfigError, InputError
 from gen4d.export.read import GLTF_EXTENSIONS, load_asset, load_mesh
-from gen4d.from_photo import guess_of, surface_from_photo
+from gen4d.from_photo import guess_of, sure_caption, surface_from_photo
 from gen4d.motion.body import make_body
 from gen4d.motion.bvh import read_bvh
 from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
@@ -73,7 +73,8 @@ def animate(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
         ConfigError: the config asks for a clip that its body plan does not have.
     """
     _check_clips(cfg)
-    return bring_to_life(image_to_3d(prompt, cfg, ctx), cfg, ctx, hint=prompt.text)
+    asset = image_to_3d(prompt, cfg, ctx)
+    return bring_to_life(asset, cfg, ctx, hint=prompt.text or str(asset.provenance.get("caption", "")))
 
 
 def photo_prompt(
@@ -130,10 +131,15 @@ def build_from_photo(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: C
     """
     assert prompt.photo is not None
     views = None if prior is None or cfg.photo.way == "puppet" else imagine(prompt, prior, cfg, ctx)
+    guess = guess_of(prompt, prior, cfg, ctx)
     with stage("surface", ctx):
-        made = surface_from_photo(prompt, views, guess_of(prompt, prior, cfg, ctx), cfg, ctx)
+        made = surface_from_photo(prompt, views, guess, cfg, ctx)
     mesh = stand_on_ground(made.mesh, cfg.height or height_of(made.mesh))
-    facts = {"photo_way": made.way, "photo_azimuth_deg": round(math.degrees(made.likeness.azimuth), 3)}
+    facts = {
+        "caption": sure_caption(guess),
+        "photo_way": made.way,
+        "photo_azimuth_deg": round(math.degrees(made.likeness.azimuth), 3),
+    }
     facts["photo_elevation_deg"] = round(math.degrees(made.likeness.elevation), 3)
     return Asset("asset", mesh, made.material, provenance={"generator": GENERATOR, **facts})
 

@@ -13,7 +13,8 @@ from gen4d.prior.embedded import save_concepts
 from gen4d.prior.text import MiniLmEncoder
 from gen4d.prior.weights import write_manifest
 
-LICENCE = "CC-BY-4.0"  # of the weights: the strictest of their sources asks for attribution and no more
+# Terms of the weights by the terms of what they learned from, the strictest first; docs/decisions/0003 says why.
+WEIGHTS_LICENCE = (("CC-BY-SA", "CC-BY-SA-4.0"), ("CC-BY", "CC-BY-4.0"), ("", "Apache-2.0"))
 
 
 def gather(run: Path, autoencoder: Path, shards: Path, out: Path, name: str) -> dict[str, int | str]:
@@ -29,9 +30,15 @@ def gather(run: Path, autoencoder: Path, shards: Path, out: Path, name: str) -> 
     (out / "ATTRIBUTION.md").write_text(attributions(records), "utf-8")
     (out / "training-objects.txt").write_text("".join(f"{record.id}\n" for record in records), "utf-8")
     last = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
-    facts = {"id": name, "licence": LICENCE, "objects": len(records), "samples": last["samples"]}
+    facts = {"id": name, "licence": weights_licence(records), "objects": len(records), "samples": last["samples"]}
     write_manifest(out, facts)
     return facts | {"concepts": len(captions)}
+
+
+def weights_licence(records: list[Record]) -> str:
+    """The licence of weights that learned from these objects."""
+    terms = {record.licence for record in records}
+    return next(own for prefix, own in WEIGHTS_LICENCE if any(term.startswith(prefix) for term in terms))
 
 
 def attributions(records: list[Record]) -> str:
@@ -42,7 +49,7 @@ def attributions(records: list[Record]) -> str:
     creators: dict[str, list[str]] = defaultdict(list)
     for record in records:
         if record.licence.startswith("CC-BY"):
-            creators[record.author].append(record.id.split("/", 1)[1])
-    lines += ["", "## Creators of the CC-BY-3.0 objects (Debian package sweethome3d-furniture)", ""]
+            creators[f"{record.author} ({record.licence})"].append(record.id)
+    lines += ["", "## Creators of the objects that ask for attribution", ""]
     lines += [f"- {author}: {', '.join(sorted(ids))}" for author, ids in sorted(creators.items())]
     return "\n".join(lines) + "\n"

@@ -1,12 +1,13 @@
 """The denoiser: a U-ViT (Bao et al. 2023, arXiv:2209.12152) with joint attention over the tokens of six views.
 
 Everything is a token: the time, the words, the photo, and the latent patches of the views. Blocks of the first half
-hand their output to the mirrored block of the second half through long skips (concatenate, then a linear layer). Two
+hand their output to the mirrored block of the second half through long skips (concatenate, then a linear layer). Three
 additions to the paper: positions factorise into patch and view embeddings; queries and keys are normalised, which keeps
-attention stable at the learning rates a short training needs; and the time and the sentence vector are also added to
-every view token, because a short training is slow to find them by attention alone. Words also give a draft: a linear
-estimate of the latents from the sentence vector, fitted by ridge regression before training. A modality that is not
-given is left out of the sequence, so guidance needs no null token and a missing photo costs nothing.
+attention stable at the learning rates a short training needs; and the time and what is given are also added to every
+view token, because a short training is slow to find them by attention alone. What is given passes through the draft
+(`draft.py`), a regression fitted before and frozen, whose estimate of the latents is a condition and fades out of the
+output as t^2. A modality that is not given is left out of the sequence, so guidance needs no null token and a missing
+photo costs nothing.
 """
 
 import math
@@ -16,10 +17,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from gen4d.prior.draft import VIEWS, Draft, DraftShape
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 
-VIEWS = 6
-DRAFT_POWER = 2  # the draft fades as t^2: at small times the noisy latents say more than the words
+DRAFT_POWER = 2  # the draft fades as t^2: at small times the noisy latents say more than what is given
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,18 @@ class UViTShape:
     patch: int = 4
     latent_channels: int = 12
     latent_size: int = 16
+    draft_components: int = 256
+    draft_width: int = 512
+
+    @property
+    def draft(self) -> DraftShape:
+        """Sizes of the draft inside."""
+        return DraftShape(
+            components=self.draft_components,
+            width=self.draft_width,
+            latent_channels=self.latent_channels,
+            latent_size=self.latent_size,
+        )
 
     @property
     def patches(self) -> int:
@@ -102,8 +115,9 @@ class MultiViewUViT(nn.Module):
         self.text_embed = nn.Linear(TEXT_WIDTH, width)
         self.time_to_all = nn.Linear(width, width)
         self.text_to_all = nn.Linear(TEXT_WIDTH, width)
-        self.text_draft = nn.Linear(TEXT_WIDTH, VIEWS * shape.latent_channels * shape.latent_size**2)
         self.draft_embed = nn.Linear(patch_numbers, width)
+        self.draft_to_all = nn.Linear(shape.draft.width, width)
+        self.cell_embed = nn.Linear(shape.draft.coarse_width, width)
         self.patch_embed = nn.Linear(patch_numbers, width)
         self.photo_embed = nn.Linear(patch_numbers, width)
         self.text_position = nn.Parameter(torch.zeros(1, TEXT_TOKENS, width))
@@ -118,10 +132,17 @@ class MultiViewUViT(nn.Module):
         self.decoder_pred = nn.Linear(width, patch_numbers)
         self.final_layer = nn.Conv2d(shape.latent_channels, shape.latent_channels, 3, padding=1)
         self.apply(_initialise)
-        for layer in (self.time_to_all, self.text_to_all, self.text_draft, self.draft_embed):
+        for layer in (self.time_to_all, self.text_to_all, self.draft_embed, self.draft_to_all, self.cell_embed):
             nn.init.zeros_(layer.weight)
         for parameter in (self.text_position, self.photo_position, self.patch_position, self.view_embed):
             nn.init.trunc_normal_(parameter, std=0.02)
+        self.draft = Draft(shape.draft).requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> "MultiViewUViT":
+        """As a module's; the draft stays as it was fitted."""
+        super().train(mode)
+        self.draft.eval()
+        return self
 
     def forward(
         self,
@@ -129,6 +150,7 @@ class MultiViewUViT(nn.Module):
         time: torch.Tensor,
         text: torch.Tensor | None = None,
         photo: torch.Tensor | None = None,
+        jitter: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Predict the clean latents.
 
@@ -137,6 +159,7 @@ class MultiViewUViT(nn.Module):
             time: (B,) in [0, 1]; 0 is clean, 1 is noise.
             text: (B, TEXT_TOKENS, TEXT_WIDTH) features, or None where there are no words.
             photo: (B, C, S, S) latents of the photo, or None.
+            jitter: (B, K) unit noise for the draft's coefficients, in training only; see `train_draft.measure_gap`.
 
         Returns:
             x0_hat: (B, 6, C, S, S).
@@ -146,14 +169,20 @@ class MultiViewUViT(nn.Module):
         tokens = (tokens + self.patch_position + self.view_embed).flatten(1, 2)  # (B, 6 L, D)
         moment = self.time_embed(timestep_embedding(time, shape.width))[:, None]  # (B, 1, D)
         tokens = tokens + self.time_to_all(moment)
-        known, draft = [moment], None
+        estimate = self.draft(None if text is None else text[:, 0], photo, b)
+        coefficients = estimate.coefficients if jitter is None else estimate.coefficients + self.draft.gap * jitter
+        draft = self.draft.latents(coefficients)
+        tokens = tokens + self.draft_embed(_patchify(draft.flatten(0, 1), shape.patch)).view(tokens.shape)
+        tokens = tokens + self.draft_to_all(estimate.vector)[:, None]
+        known = [moment]
         if text is not None:
             known.append(self.text_embed(text) + self.text_position)
             tokens = tokens + self.text_to_all(text[:, :1])
-            draft = self.text_draft(text[:, 0]).view(noisy.shape)
-            tokens = tokens + self.draft_embed(_patchify(draft.flatten(0, 1), shape.patch)).view(tokens.shape)
-        if photo is not None:
-            known.append(self.photo_embed(_patchify(photo, shape.patch)) + self.photo_position)
+        if photo is not None and estimate.cells is not None:
+            side = shape.latent_size // shape.patch
+            cells = functional.interpolate(estimate.cells, size=(side, side)).flatten(2).transpose(1, 2)
+            seen = self.photo_embed(_patchify(photo, shape.patch)) + self.cell_embed(cells)
+            known.append(seen + self.photo_position)
         x = torch.cat([*known, tokens], 1)
         skips = []
         for block in self.in_blocks:
@@ -165,7 +194,7 @@ class MultiViewUViT(nn.Module):
         patches = self.decoder_pred(self.norm(x[:, -tokens.shape[1] :]))  # (B, 6 L, patch numbers)
         latents = _unpatchify(patches.reshape(b * VIEWS, shape.patches, -1), shape.patch, shape.latent_channels)
         x0_hat = self.final_layer(latents).view(noisy.shape)
-        return x0_hat if draft is None else x0_hat + time.view(-1, 1, 1, 1, 1) ** DRAFT_POWER * draft
+        return x0_hat + time.view(-1, 1, 1, 1, 1) ** DRAFT_POWER * draft
 
 
 def timestep_embedding(time: torch.Tensor, width: int) -> torch.Tensor:

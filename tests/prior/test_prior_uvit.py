@@ -5,7 +5,9 @@ import torch
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 from gen4d.prior.uvit import MultiViewUViT, UViTShape, _patchify, _unpatchify, timestep_embedding
 
-SHAPE = UViTShape(width=32, depth=4, heads=2, patch=4, latent_channels=3, latent_size=8)
+SHAPE = UViTShape(
+    width=32, depth=4, heads=2, patch=4, latent_channels=3, latent_size=8, draft_components=4, draft_width=16
+)
 
 
 def network() -> MultiViewUViT:
@@ -56,6 +58,32 @@ def test_output_depends_on_time_words_photo_and_every_view() -> None:
         assert (result[:, 0] - base[:, 0]).abs().max() > 1e-5  # view 0 sees them all: attention is joint
 
 
+def test_what_the_draft_says_is_the_output_at_pure_noise_and_gone_without_any() -> None:
+    noisy, _, text, photo = inputs()
+    model = network()
+    model.draft.mean.fill_(0.0)
+    start, end = torch.ones(2), torch.zeros(2)
+    before = [model(noisy, time, text, photo) for time in (start, end)]
+    model.draft.basis.zero_()
+    model.draft_embed.weight.data.zero_()
+    model.draft.mean.fill_(3.0)
+    after = [model(noisy, time, text, photo) for time in (start, end)]
+    torch.testing.assert_close(after[0] - before[0], torch.full_like(noisy, 3.0), atol=1e-4, rtol=0)
+    torch.testing.assert_close(after[1], before[1], atol=1e-4, rtol=0)
+
+
+def test_jitter_moves_the_draft_by_its_gap() -> None:
+    noisy, time, text, photo = inputs()
+    model = network()
+    jitter = torch.ones(2, SHAPE.draft_components)
+    torch.nn.init.normal_(model.draft_embed.weight)
+    model.draft.basis.normal_(generator=torch.Generator().manual_seed(0))
+    base = model(noisy, time, text, photo)
+    assert torch.equal(model(noisy, time, text, photo, jitter), base)  # a gap of zero
+    model.draft.gap.fill_(1.0)
+    assert (model(noisy, time, text, photo, jitter) - base).abs().max() > 1e-3
+
+
 def test_items_of_a_batch_do_not_see_one_another() -> None:
     noisy, time, text, photo = inputs(3)
     model = network()
@@ -75,16 +103,17 @@ def test_long_skips_carry_the_first_half_to_the_second() -> None:
 
 
 def test_parameter_count_of_nano() -> None:
-    """12 d^2 + 13 d a block without skip, plus 2 d^2 + d for each long skip, plus embeddings and head."""
+    """12 d^2 + 13 d a block without skip, 2 d^2 + d a long skip, embeddings, the draft's conditions, and the head."""
     shape = UViTShape()
     d, numbers, tokens = shape.width, shape.latent_channels * shape.patch**2, shape.patches
     block = 12 * d * d + 9 * d + 4 * d - 3 * d + 2 * (d // shape.heads)  # qkv has no bias; two head norms
     blocks = (shape.depth + 1) * block + shape.depth // 2 * (2 * d * d + d)
     embeddings = 3 * (d * d + d) + 2 * (TEXT_WIDTH * d + d) + 2 * (numbers * d + d) + (TEXT_TOKENS + 2 * tokens + 6) * d
-    outputs = 6 * shape.latent_channels * shape.latent_size**2
-    draft = (TEXT_WIDTH + 1) * outputs + numbers * d + d
+    given = numbers * d + d + shape.draft.width * d + d + shape.draft.coarse_width * d + d
     head = 2 * d + d * numbers + numbers + shape.latent_channels**2 * 9 + shape.latent_channels
-    assert sum(p.numel() for p in MultiViewUViT(shape).parameters()) == blocks + embeddings + draft + head
+    model = MultiViewUViT(shape)
+    count = sum(p.numel() for p in model.parameters()) - sum(p.numel() for p in model.draft.parameters())
+    assert count == blocks + embeddings + given + head
 
 
 def test_time_embedding_tells_times_apart() -> None:

@@ -1,0 +1,49 @@
+"""Photo -> words: what the prior takes a photo for, and from which side it thinks the photo was taken."""
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from gen4d.prior.embedded import Prior
+from gen4d.prior.imagine import encode_photo
+from gen4d.prior.text import TextFeatures
+
+
+@dataclass(frozen=True)
+class PhotoReading:
+    """What the prior reads from a photo.
+
+    Fields:
+        captions: known phrases with the cosine similarity of their sentence vectors to the one read, best first.
+        azimuth: radians; 0 where the subject's front faces the camera, positive where the camera stands on its +X side.
+        elevation: radians above the horizon.
+        azimuth_confidence: in [0, 1]: the length of the estimated direction, which shrinks when sides look alike.
+    """
+
+    captions: tuple[tuple[str, float], ...]
+    azimuth: float
+    elevation: float
+    azimuth_confidence: float
+
+
+def describe_photo(photo: torch.Tensor, prior: Prior, count: int = 5) -> PhotoReading:
+    """Read a framed photo (H, H, 4) float32, sRGB in [0, 1] with alpha.
+
+    Raises:
+        InputError: the photo is not square.
+    """
+    draft = prior.denoiser.draft
+    latents = encode_photo(photo, prior)
+    with torch.inference_mode():
+        vector = draft(None, latents).vector
+        sentence = functional.normalize(draft.words(vector), dim=1).cpu()
+        sine, cosine, elevation = draft.pose(vector)[0].tolist()
+    nearest = prior.concepts.nearest(TextFeatures(tokens=sentence[:, None], pooled=sentence), count)
+    direction = torch.tensor([sine, cosine])
+    return PhotoReading(
+        captions=tuple(nearest),
+        azimuth=float(torch.atan2(direction[0], direction[1])),
+        elevation=elevation,
+        azimuth_confidence=float(direction.norm().clamp(max=1)),
+    )
