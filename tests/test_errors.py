@@ -39,6 +39,8 @@ def test_every_error_is_listed_above() -> None:
 def test_the_library_raises_only_its_own_errors(path: Path) -> None:
     if "data" in path.parts or "evaluate" in path.parts:
         pytest.skip("training tools raise what their readers raise")
+    # A package that imports on first use must answer a wrong name as Python does.
+    allowed = {*ALLOWED, "AttributeError"} if path.name == "__init__.py" else ALLOWED
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-            assert ast.unparse(node.exc.func) in ALLOWED, f"line {node.lineno}"
+            assert ast.unparse(node.exc.func) in allowed, f"line {node.lineno}"
