@@ -165,7 +165,7 @@ def _skin(influences: list[Influences | None], notes: list[str]) -> Skin:
 
 
 def _padded(values: np.ndarray, width: int) -> np.ndarray:
-    return np.pad(values, ((0, 0), (0, width - values.shape[1])))
+    return np.concatenate([values, np.zeros((len(values), width - values.shape[1]), values.dtype)], 1)
 
 
 def _skeleton(file: GltfFile, tree: JointTree) -> Skeleton:

@@ -145,7 +145,7 @@ class GltfBuilder:
         rows = little_endian.view(np.uint8).reshape(len(flat), -1)
         stride = {}
         if target == VERTEX_TARGET and rows.shape[1] % ALIGNMENT:
-            rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % ALIGNMENT)))
+            rows = np.concatenate([rows, np.zeros((len(rows), -rows.shape[1] % ALIGNMENT), np.uint8)], 1)
             stride = {"byteStride": rows.shape[1]}
         triangles = target == INDEX_TARGET
         if not self._meshopt or not len(rows) or (rows.shape[1] % ALIGNMENT and not triangles):

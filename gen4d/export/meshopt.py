@@ -28,9 +28,9 @@ def encode_meshopt(data: np.ndarray, mode: Mode) -> bytes:
     """
     if importlib.util.find_spec("meshopt") is None:
         raise MissingDependency(f"export.compress: meshopt needs the package meshopt; {INSTALL}.")
-    import meshopt
+    from meshopt import encode_gltf_buffer  # pyright: ignore[reportMissingImports, reportAttributeAccessIssue]  # an extra
 
-    return meshopt.encode_gltf_buffer(data, mode)
+    return encode_gltf_buffer(data, mode)
 
 
 def decode_meshopt(data: bytes, packed: Mapping[str, object], where: str) -> bytes:
@@ -49,11 +49,11 @@ def decode_meshopt(data: bytes, packed: Mapping[str, object], where: str) -> byt
         raise InputError(f"{where}: its compression mode {mode!r} with filter {kind!r} is unknown.")
     if importlib.util.find_spec("meshopt") is None:
         raise MissingDependency(f"{where}: it is compressed with meshopt; {INSTALL}, or export it without compression.")
-    import meshopt
+    from meshopt import decode_gltf_buffer  # pyright: ignore[reportMissingImports, reportAttributeAccessIssue]  # an extra
 
     count, stride = packed["count"], packed["byteStride"]
     try:
-        rows = meshopt.decode_gltf_buffer(data, count, stride, mode, None if kind == "NONE" else kind)
+        rows = decode_gltf_buffer(data, count, stride, mode, None if kind == "NONE" else kind)
     except (ValueError, TypeError, RuntimeError, OverflowError) as error:
         raise InputError(f"{where}: its meshopt data cannot be decoded; the file is damaged.") from error
     return np.ascontiguousarray(rows).tobytes()

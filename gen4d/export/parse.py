@@ -337,7 +337,7 @@ def _resolve(uri: str, path: Path) -> bytes:
             return base64.b64decode(uri.partition(",")[2], validate=True)
         except binascii.Error as error:
             raise InputError(f"{path}: an embedded buffer is not valid base64; the file is damaged.") from error
-    folder = path.parent.resolve()
+    folder, target = path.parent.resolve(), path
     try:
         target = (folder / unquote(uri)).resolve()  # resolved: a link must not lead out of the folder either
         inside = "://" not in uri and target.is_relative_to(folder) and (target.is_file() or not target.exists())

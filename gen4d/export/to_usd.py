@@ -35,7 +35,7 @@ def usdz_files(asset: Asset, stem: str, clip: str | None) -> tuple[dict[str, byt
     """
     if importlib.util.find_spec("pxr") is None:
         raise MissingDependency("USDZ needs the package usd-core; run `pip install gen4d[usd]`.")
-    from pxr import Sdf, Usd, UsdGeom, UsdSkel, UsdUtils
+    from pxr import Sdf, Usd, UsdGeom, UsdSkel, UsdUtils  # pyright: ignore[reportMissingImports]  # an extra
 
     shown = next((c for c in asset.clips if clip in (None, c.name)), None)
     with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +63,7 @@ def usdz_files(asset: Asset, stem: str, clip: str | None) -> tuple[dict[str, byt
 
 
 def _add_mesh(stage: Any, root: str, asset: Asset) -> Any:
-    from pxr import Sdf, UsdGeom, Vt
+    from pxr import Sdf, UsdGeom, Vt  # pyright: ignore[reportMissingImports]  # an extra
 
     mesh = UsdGeom.Mesh.Define(stage, f"{root}/mesh")
     vertices = asset.mesh.vertices.numpy()
@@ -89,7 +89,7 @@ def _add_mesh(stage: Any, root: str, asset: Asset) -> Any:
 
 def _add_material(stage: Any, root: str, asset: Asset, mesh: Any, folder: Path) -> None:
     """A UsdPreviewSurface with the base colour: a texture, the vertices' colours, or one colour."""
-    from pxr import Gf, Sdf, UsdShade
+    from pxr import Gf, Sdf, UsdShade  # pyright: ignore[reportMissingImports]  # an extra
 
     material = UsdShade.Material.Define(stage, f"{root}/material")
     surface = UsdShade.Shader.Define(stage, f"{root}/material/surface")
@@ -122,7 +122,7 @@ def _add_material(stage: Any, root: str, asset: Asset, mesh: Any, folder: Path) 
 
 
 def _add_skeleton(stage: Any, root: str, asset: Asset, mesh: Any, clip: Clip | None) -> None:
-    from pxr import Gf, UsdSkel, Vt
+    from pxr import Gf, UsdSkel, Vt  # pyright: ignore[reportMissingImports]  # an extra
 
     skeleton, skin = asset.skeleton, asset.skin
     assert skeleton is not None and skin is not None
@@ -147,7 +147,7 @@ def _add_skeleton(stage: Any, root: str, asset: Asset, mesh: Any, clip: Clip | N
 
 
 def _add_clip(stage: Any, path: str, skeleton: Skeleton, joint_paths: list[str], clip: Clip) -> Any:
-    from pxr import UsdSkel, Vt
+    from pxr import UsdSkel, Vt  # pyright: ignore[reportMissingImports]  # an extra
 
     stage.SetTimeCodesPerSecond(FPS)
     stage.SetStartTimeCode(0.0)

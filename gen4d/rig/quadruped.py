@@ -96,7 +96,8 @@ def _measure(solid: VoxelSolid, plane_x: float) -> tuple[Trunk, bool]:
     _, floor, rear = (int(a) for a in index.min(0))
     _, top, nose = (int(a) for a in index.max(0))
     height, length = top - floor + 1, nose - rear + 1
-    band = _off_the_plane(solid.occupied[:, floor : int(np.ceil(floor + FOOT_BAND * height))].any(1), center)
+    slab = solid.occupied[:, floor : int(np.ceil(floor + FOOT_BAND * height))]
+    band = _off_the_plane(np.asarray(slab.any(1)), center)
     low = index[(index[:, 1] < floor + FOOT_BAND * height) & (index[:, 0] > center) & band[index[:, 0], index[:, 2]]]
     if len(low):  # what is left of a tail or a belly lies near the plane; feet do not
         low = low[low[:, 0] > center + OFF_PLANE * (low[:, 0].max() - center)]

@@ -98,10 +98,10 @@ class Body:
 
     def __init__(self) -> None:
         try:
-            import anny
+            import anny  # pyright: ignore[reportMissingImports]  # an extra
         except ImportError as error:
             raise MissingDependency("anny: it is not installed; run pip install 'gen4d[data]'.") from error
-        self.model: Any = anny.Anny()
+        self.model: Any = anny.Anny()  # pyright: ignore[reportAttributeAccessIssue]  # an extra
         self.faces = self.model.get_triangular_faces().numpy().astype(np.int64)
         self.bone_names: tuple[str, ...] = tuple(self.model.bone_labels)
         self.parents: list[int] = list(self.model.bone_parents)

@@ -11,7 +11,7 @@ GLB_MIME = "model/gltf-binary"
 
 def viewer_file(name: str) -> str:
     """One of the viewer's own files as text."""
-    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+    return (resources.files("gen4d.export.viewer") / name).read_text(encoding="utf-8")
 
 
 def linked_page(title: str, asset_url: str) -> str:
