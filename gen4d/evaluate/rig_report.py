@@ -59,7 +59,7 @@ def skeleton_picture(mesh: Mesh, skeleton: Skeleton) -> np.ndarray:
     sides = joints[:, 0] / max(float(high[0] - low[0]), 1e-9)
     colors = [LEFT_COLOR if x > MIDDLE else RIGHT_COLOR if x < -MIDDLE else MIDDLE_COLOR for x in sides.tolist()]
     views = []
-    for azimuth, elevation in np.radians(ANGLES_DEG):
+    for azimuth, elevation in np.radians(np.array(ANGLES_DEG)):
         target = (float(center[0]), float(center[1]), float(center[2]))
         camera = orbit_camera(
             float(azimuth), float(elevation), distance=distance, fov=float(FOV), resolution=PICTURE, target=target
