@@ -144,7 +144,7 @@ def _act(clause: str, known: tuple[str, ...], ctx: Context, encode: EncodeText |
     if verb is None:
         return None
     pace = next((PACE[word] for word in words if word in PACE), 1.0)
-    moods = [MOODS[word] for word in words if word in MOODS]
+    moods: list[StyleName] = [MOODS[word] for word in words if word in MOODS]
     style = moods[0] if moods else VERB_MOODS.get(verb)
     numbers = [int(word) for word in words if word.isdigit()] + [COUNTS[word] for word in words if word in COUNTS]
     clip = next((name for name in VERBS[verb] if name in known), None)
