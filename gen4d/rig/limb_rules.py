@@ -3,7 +3,7 @@
 A second opinion for `gen4d/rig/plan.py`. Rules know two plans only, but on figures with huge heads, which the network
 saw few of, they see the limbs: of 13 artist rigs of these two plans that no training saw they find 12, the network 9.
 
-The joined figures are no clean test: the join was thought of after the answers of those rigs had been seen.
+Asking both is no clean result: the thought came after the answers of those rigs had been seen.
 """
 
 from dataclasses import dataclass

@@ -97,17 +97,16 @@ def test_refusals_say_why(made: list[SourceObject]) -> None:
 
 def test_near_duplicates_are_dropped_and_alike_ones_share_a_split(tmp_path, made: list[SourceObject]) -> None:
     twin = replace(made[1], id="makers/zz_twin/0000", variant_of="makers/zz_twin/0000")
-    slim = replace(made[1], id="makers/zy_slim/0000", variant_of="", vertices=made[1].vertices * [0.97, 1, 1])
+    slim = replace(made[1], id="makers/zy_slim/0000", variant_of="", vertices=made[1].vertices * [0.9, 1, 1])
     build("makers", source([*made, twin, slim]), tmp_path)
     counts = mark_duplicates(tmp_path)
     kept = {record.id: record for record in read_records(tmp_path)}
     assert twin.id not in kept and made[1].id in kept and counts["dropped"] >= 1
     pair = json.loads((tmp_path / "duplicates.json").read_text())[0]
     assert pair == {"kept": made[1].id, "dropped": twin.id, "distance": 0.0}
-    if slim.id in kept:
-        assert kept[slim.id].group == kept[made[1].id].group
+    assert kept[slim.id].group == kept[made[1].id].group  # alike, not the same: kept, in one split
     assert all(record.split == split_of(record.group) for record in kept.values())
-    assert len(kept) >= len(made) - 0 and mark_duplicates(tmp_path)["moved"] == 0
+    assert mark_duplicates(tmp_path)["moved"] == 0
 
 
 def test_descriptors_tell_different_objects_apart(made: list[SourceObject]) -> None:
