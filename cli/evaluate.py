@@ -152,3 +152,56 @@ def prior(
     cfg = ViewsConfig(steps=steps, guidance_scale=guidance)
     scores = list(evaluate_prior(shards, opened, cfg, limit=limit, photo=photo))
     print(json.dumps([asdict(score) for score in scores]) if as_json else score_table(scores))
+
+
+@app.command()
+def reconstruct(
+    shards: Annotated[Path, Argument(metavar="SHARDS", help="What `gen4d data build` wrote.")],
+    limit: Annotated[int, Option(min=1, help="Validation objects to use, evenly from all sources.")] = 120,
+    quaternius: Annotated[Path | None, Option(metavar="DIR", help="The packs, for their true meshes.")] = None,
+    zeroad: Annotated[Path | None, Option(metavar="DIR", help="The unpacked game data, the same.")] = None,
+    views: Annotated[
+        str, Option(metavar="KIND", help="true, or coded: through the prior's autoencoder, with --noise.")
+    ] = "true",
+    noise: Annotated[
+        float, Option(min=0.0, max=2.0, help="Of coded views: noise in the latents, in deviations.")
+    ] = 0.0,
+    preset: Annotated[str | None, Option(metavar="NAME", help="draft, standard or high.")] = None,
+    faces: Annotated[int | None, Option(metavar="N", help="Triangle budget.")] = None,
+    as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Rebuild validation objects from six views and compare the exported files with the true meshes.
+
+    A source whose files are not given is left out and named.
+
+    Example: gen4d eval reconstruct shards --quaternius packs --limit 100
+    """
+    import json
+    from dataclasses import asdict
+
+    import torch
+
+    from gen4d.config import load_config
+    from gen4d.errors import ConfigError
+    from gen4d.evaluate.reconstruct import GEN4D, evaluate_reconstruct, score_row, score_table
+    from gen4d.evaluate.reconstruct_objects import validation_objects
+    from gen4d.evaluate.reconstruct_views import coded_views
+
+    if views not in ("true", "coded"):
+        raise ConfigError(f"--views: got '{views}', allowed are true, coded.")
+    torch.set_num_threads(1)
+    cfg = load_config(preset, {} if faces is None else {"surface.faces": faces})
+    given = {"quaternius": quaternius, "zeroad": zeroad}
+    folders = {name: path for name, path in given.items() if path is not None}
+    objects, left_out = validation_objects(shards, folders, limit)
+    scores = []
+    for score in evaluate_reconstruct(objects, cfg, None if views == "true" else coded_views(noise)):
+        scores.append(score)
+        if score.way == GEN4D and not as_json:
+            print(score_row(score), flush=True)
+    if as_json:
+        print(json.dumps({"scores": [asdict(score) for score in scores], "left_out": left_out}))
+        return
+    print(score_table(scores))
+    if left_out:
+        print(f"left out, their files are not here: {', '.join(left_out)}")
