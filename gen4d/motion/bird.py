@@ -287,9 +287,9 @@ def _locomote(
         forward, swing = stepping(own, duty, way)
         step = standing(len(phase))
         step.offset[:, 0] = -0.15 * abs(float(pose.position["leftToes"][0])) * (1 if number == 0 else -1)
-        step.offset[:, 1] = 0.22 * length * torch.sin(math.pi * swing) ** 1.4
+        step.offset[:, 1] = 0.22 * length * bump(swing)
         step.offset[:, 2] = forward
-        pitch = keys(own, (0.55 * duty, duty, duty + 0.35 * (1 - duty), 0.97), (0.0, 0.55, 1.0, 0.0))
+        pitch = keys(own, (0.5 * duty, duty, (1 + duty) / 2, 1.0), (0.0, 0.55, 1.0, 0.0))
         steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))
     plant(pose, steps)
     return calm_start(pose.clip(name, cfg.fps, speed), body.skeleton)

@@ -7,6 +7,7 @@ import torch
 from gen4d.context import Context
 from gen4d.motion.chains import numbered, run_wave, spread
 from gen4d.motion.config import MotionConfig
+from gen4d.motion.floor import envelope, lowest_points
 from gen4d.motion.kinematics import axis_angle, frame, matrix_to_quaternion, quaternion_multiply
 from gen4d.motion.legs import Leg, Step, lower_to_reach, place_legs, standing
 from gen4d.motion.mood import mood_of
@@ -19,6 +20,7 @@ NECK = ("neck", "neck1")
 WING = ("Wing1", "Wing2", "Wing3")
 SPREAD_SHARE = 0.6  # of a wing's length to the side at rest: more, and the wing was modelled spread
 KNEE_SLACK = 0.01  # of the leg
+TAIL_LIFT = 1.3  # of the angle by which a tail dips: its feathers reach beyond its last joint
 
 
 def legs() -> list[Leg]:
@@ -52,7 +54,19 @@ def plant(pose: Pose, steps: list[Step] | None = None, *, smoothing: int = 4) ->
     """Lower the body until both feet reach their steps, and put them there; without steps they stand."""
     steps = steps or [standing(pose.num_frames) for _ in legs()]
     lower_to_reach(pose, legs(), steps, smoothing)
+    _keep_tail_up(pose)
     place_legs(pose, legs(), steps)
+
+
+def _keep_tail_up(pose: Pose) -> None:
+    """Raise a tail that would dip into the floor, rather than let it lift the body."""
+    tail = numbered(pose, "tail")
+    if not tail or not len(pose.body.points):
+        return
+    sunk = (-lowest_points(pose, only=tail)).clamp(min=0.0)
+    reach = (pose.position[tail[-1]] - pose.position[tail[0]]).norm().clamp(min=1e-6)
+    angle = TAIL_LIFT * torch.atan2(sunk, reach)
+    pose.turn(tail[0], axis_angle(X, envelope(angle, float((angle[0] - angle[-1]).abs()) < 1e-6)))
 
 
 def tuck_legs(pose: Pose, share: torch.Tensor) -> None:

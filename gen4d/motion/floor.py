@@ -66,7 +66,7 @@ def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) ->
     if float(sunk.max()) <= MAX_SUNK * (high - low):
         return clip
     up = torch.zeros(len(sunk), 3, dtype=torch.float64)
-    up[:, 1] = _envelope(sunk, clip.loop)
+    up[:, 1] = envelope(sunk, clip.loop)
 
     def lift(joint: int) -> torch.Tensor:
         """The way up (T, 3), in the frame of a joint's parent."""
@@ -81,6 +81,17 @@ def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) ->
     return replace(clip, root_translation=clip.root_translation + lift(clip.moving_joint), joint_translation=places)
 
 
+def envelope(values: torch.Tensor, loop: bool) -> torch.Tensor:
+    """A smooth curve that is nowhere below the values, (T,); a loop's, whose last value is its first, stays one."""
+    period = (values[:-1] if loop else values)[None, None]
+    reach = 2 * LIFT_REACH
+    mode = "circular" if loop and period.shape[-1] > reach else "replicate"
+    width = 2 * LIFT_REACH + 1
+    # Every maximum averaged into a frame was taken over a window that holds the frame, so the mean is not below it.
+    smooth = avg_pool1d(max_pool1d(pad(period, (reach, reach), mode), width, 1), width, 1)[0, 0]
+    return torch.cat([smooth, smooth[:1]]) if loop else smooth
+
+
 def _beside(moving_joint: int, skeleton: Skeleton) -> list[int]:
     """The moving joint and what hangs beside it, such as feet on the root: what must move for all to move."""
     parents = skeleton.parents.tolist()
@@ -91,14 +102,3 @@ def _beside(moving_joint: int, skeleton: Skeleton) -> list[int]:
         joint = parents[joint]
     beside = [j for j, parent in enumerate(parents) if j != moving_joint and parent in above and j not in above]
     return [moving_joint, *beside]
-
-
-def _envelope(values: torch.Tensor, loop: bool) -> torch.Tensor:
-    """A smooth curve that is nowhere below the values, (T,); a loop's stays one."""
-    period = (values[:-1] if loop else values)[None, None]
-    reach = 2 * LIFT_REACH
-    mode = "circular" if loop and period.shape[-1] > reach else "replicate"
-    width = 2 * LIFT_REACH + 1
-    # Every maximum averaged into a frame was taken over a window that holds the frame, so the mean is not below it.
-    smooth = avg_pool1d(max_pool1d(pad(period, (reach, reach), mode), width, 1), width, 1)[0, 0]
-    return torch.cat([smooth, smooth[:1]]) if loop else smooth

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from gen4d.motion.body import RIGHT_AXIS
-from gen4d.motion.floor import lowest_points
+from gen4d.motion.floor import envelope, lowest_points
 from gen4d.motion.kinematics import (
     axis_angle,
     frame,
@@ -108,12 +108,17 @@ def _low_pass(values: torch.Tensor, harmonics: int) -> torch.Tensor:
 
     A clip that does not close is run forth and back, so that its ends stay where they are.
     """
-    is_closed = float((values[0] - values[-1]).abs()) < 1e-6
+    is_closed = _is_closed(values)
     period = values[:-1] if is_closed else torch.cat([values, values.flip(0)])
     spectrum = torch.fft.rfft(period)
     spectrum[harmonics * (1 if is_closed else 2) + 1 :] = 0
     smooth = torch.fft.irfft(spectrum, n=len(period))
     return torch.cat([smooth, smooth[:1]]) if is_closed else smooth[: len(values)]
+
+
+def _is_closed(values: torch.Tensor) -> bool:
+    """Whether values (T,) over a clip end as they began."""
+    return float((values[0] - values[-1]).abs()) < 1e-6
 
 
 def place_legs(pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tensor | None = None) -> None:
@@ -125,7 +130,7 @@ def place_legs(pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tens
         sunk = (-lowest_points(pose, without=feet)).clamp(min=0.0)
         if float(sunk.max()) < MAX_SUNK * leg_length(pose, legs[0]):
             break
-        pose.shift[:, 1] += sunk
+        pose.shift[:, 1] += envelope(sunk, _is_closed(sunk))
     for leg, step in zip(legs, steps, strict=True):  # the ankle's share of the skin may reach below the sole
         sunk = (-lowest_points(pose, only=(leg.foot, leg.toes))).clamp(min=0.0)
         if float(sunk.max()) > MAX_FOOT_SUNK * leg_length(pose, leg):

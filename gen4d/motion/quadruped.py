@@ -164,9 +164,9 @@ def _step(gait: Gait, phase: torch.Tensor, stride: float, length: float) -> Step
     own = phase % 1.0
     forward, swing = stepping(own, gait.duty, stride)
     off, fold = math.radians(gait.toe_off), math.radians(gait.fold)
-    peak = gait.duty + 0.35 * (1 - gait.duty)
-    pitch = keys(own, (0.62 * gait.duty, gait.duty, peak, 0.97), (0.0, off, fold, 0.0))
+    middle = (1 + gait.duty) / 2  # a swing is a few keyframes long: any quicker fold shows as a jerk
+    pitch = keys(own, (0.5 * gait.duty, gait.duty, middle, 1.0), (0.0, off, fold, 0.0))
     offset = torch.zeros(len(own), 3, dtype=torch.float64)
-    offset[:, 1] = gait.lift * length * torch.sin(math.pi * swing) ** 1.3
+    offset[:, 1] = gait.lift * length * bump(swing)
     offset[:, 2] = forward
     return Step(offset, pitch, pitch * bump(swing), torch.zeros_like(own))

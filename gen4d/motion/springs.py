@@ -29,10 +29,12 @@ SPRINGY = {
     "cloak", "skirt", "cloth", "scarf", "ribbon", "tassel", "strap", "chain", "rope",
 }  # fmt: skip
 CREATURES = ("biped", "quadruped", "bird", "insect", "spider")  # a fish swims and a snake crawls with what would swing
-DAMPING = 0.45  # of the critical
-FREQUENCY_HZ, AT_LENGTH = 1.8, 0.25  # of a chain as long as this share of the body's height; shorter ones swing faster
-FREQUENCY_RANGE_HZ = (1.2, 5.0)
-MAX_SWING = math.radians(25)  # one bone's, softly
+STIFF = {"bird": {"tail"}}  # quills, not flesh: they give a little, all of them together
+DAMPING = 0.6  # of the critical: muscle and skin, not a pendulum; at 0.45 tails rang on after every step
+FREQUENCY_HZ, AT_LENGTH = 2.4, 0.25  # of a chain as long as this share of the body's height; shorter ones swing faster
+FREQUENCY_RANGE_HZ = (1.5, 7.0)
+MAX_SWING = math.radians(38)  # of a whole chain, softly; more, and a tail stands upright after a jump
+MAX_STIFF_SWING = math.radians(6)
 SETTLE = 2.0  # seconds held before and after a clip that does not loop; what rings dies out in them
 CLEARANCE = 0.02  # of the height: lower than this a swinging tip is not let sink further
 
@@ -67,10 +69,12 @@ def add_springs(clip: Clip, skeleton: Skeleton, still: Iterable[str] = ()) -> Cl
         turn = quaternion_multiply(turns[parent], local[:, joint])
         if joint in bones:
             bone = quaternion_rotate(turn, bones[joint])
-            omega = 2 * math.pi * _frequency(_chain_length(joint, bones, skeleton) / height)
+            chain = _chain(joint, bones, skeleton)
+            omega = 2 * math.pi * _frequency(sum(float(bones[j].norm()) for j in chain) / height)
+            swing = MAX_STIFF_SWING if _is_stiff(skeleton, joint) else MAX_SWING
             tip = _followed(place + bone, omega, seconds, clip.loop)
             tip[:, 1] = torch.maximum(tip[:, 1], (place + bone)[:, 1].clamp(max=CLEARANCE * height))
-            turn = quaternion_multiply(_soft_turn(bone, tip - place), turn)
+            turn = quaternion_multiply(_soft_turn(bone, tip - place, swing / len(chain)), turn)
             local[:, joint] = quaternion_multiply(quaternion_conjugate(turns[parent]), turn)
             if clip.loop:
                 local[-1, joint] = local[0, joint]
@@ -96,15 +100,19 @@ def spring_bones(skeleton: Skeleton) -> dict[int, torch.Tensor]:
     return bones
 
 
-def _chain_length(joint: int, bones: dict[int, torch.Tensor], skeleton: Skeleton) -> float:
-    """Metres from the root of a joint's chain to its tip: the whole chain swings at one pace."""
+def _is_stiff(skeleton: Skeleton, joint: int) -> bool:
+    return bool(STIFF.get(skeleton.plan, set()) & set(split_name(skeleton.names[joint])[1]))
+
+
+def _chain(joint: int, bones: dict[int, torch.Tensor], skeleton: Skeleton) -> list[int]:
+    """The springy joints of a joint's chain from its root to its tip: the whole chain swings at one pace."""
     parents = skeleton.parents.tolist()
     line = list(itertools.takewhile(lambda j: j in bones, _upward(joint, parents)))
     end = joint
     while below := [j for j in bones if parents[j] == end]:
         end = below[0]
         line.append(end)
-    return sum(float(bones[j].norm()) for j in line)
+    return line
 
 
 def _upward(joint: int, parents: list[int]) -> Iterable[int]:
@@ -129,10 +137,10 @@ def _followed(path: torch.Tensor, omega: float, seconds: float, loop: bool) -> t
     return torch.cat([moved, moved[:1]]) if loop else moved[hold : hold + len(path)]
 
 
-def _soft_turn(bone: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """The turn (T, 4) from a bone towards a direction, held below `MAX_SWING` without a corner."""
+def _soft_turn(bone: torch.Tensor, wanted: torch.Tensor, most: float) -> torch.Tensor:
+    """The turn (T, 4) from a bone towards a direction, held below `most` radians without a corner."""
     full = quaternion_between(bone, wanted)
     half = torch.atan2(full[:, :3].norm(dim=-1), full[:, 3])
-    held = 0.5 * MAX_SWING * torch.tanh(2 * half / MAX_SWING)
+    held = 0.5 * most * torch.tanh(2 * half / most)
     axis = normalize(full[:, :3], dim=-1)
     return torch.cat([torch.sin(held)[:, None] * axis, torch.cos(held)[:, None]], dim=1)

@@ -9,14 +9,14 @@ from gen4d.context import Context
 from gen4d.evaluate.motion import measure_clip
 from gen4d.motion.clips import make_clips
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.floor import _envelope, raise_above_floor
+from gen4d.motion.floor import envelope, raise_above_floor
 
 
 @pytest.mark.parametrize("loop", [True, False])
-def test_the_envelope_is_nowhere_below_and_closes(loop: bool) -> None:
+def test_theenvelope_is_nowhere_below_and_closes(loop: bool) -> None:
     values = torch.rand(40, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     values[-1] = values[0]
-    smooth = _envelope(values, loop)
+    smooth = envelope(values, loop)
     assert len(smooth) == 40 and bool((smooth >= values - 1e-12).all())
     assert float(smooth.max()) <= float(values.max()) + 1e-12
     assert not loop or smooth[0] == smooth[-1]

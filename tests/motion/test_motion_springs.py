@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gen4d.motion.kinematics import axis_angle, clip_joint_to_world
-from gen4d.motion.springs import DAMPING, MAX_SWING, _followed, add_springs, spring_bones
+from gen4d.motion.springs import DAMPING, MAX_STIFF_SWING, MAX_SWING, _followed, add_springs, spring_bones
 from gen4d.structures import Clip, Skeleton
 
 FRAMES, FPS = 41, 30
@@ -55,7 +55,7 @@ def test_a_tail_comes_after_the_body_and_stays_within_its_swing() -> None:
     phase = [float(torch.fft.rfft(x)[1].angle()) for x in place]
     assert 0.05 < (phase[0] - phase[1]) % (2 * torch.pi) < 2.0  # it lags
     turned = 2 * torch.arccos(after.rotation[:, 2:5, 3].abs().clamp(max=1.0))
-    assert 0.02 < float(turned.max()) <= MAX_SWING
+    assert 0.02 < float(turned.max()) and float(turned.sum(1).max()) <= MAX_SWING  # all its bones together
 
 
 def test_a_chain_swings_alike_whatever_the_size_and_the_steady_walk() -> None:
@@ -92,3 +92,12 @@ def test_held_joints_keep_what_the_clip_gives_them() -> None:
     held = add_springs(clip, _creature(), ("tail1", "tail2", "tail3"))
     assert torch.equal(held.rotation[:, 2:5], clip.rotation[:, 2:5])
     assert not torch.equal(held.rotation[:, 6], clip.rotation[:, 6])
+
+
+def test_the_quills_of_a_bird_are_stiffer_than_a_tail_of_flesh() -> None:
+    violent = _swaying(2.0)
+    swings = []
+    for plan in ("bird", "quadruped"):
+        clip = add_springs(_clip(_creature(plan), violent), _creature(plan))
+        swings.append(float((2 * torch.arccos(clip.rotation[:, 2:5, 3].abs().clamp(max=1.0))).sum(1).max()))
+    assert swings[0] <= MAX_STIFF_SWING + 1e-3 < swings[1]
