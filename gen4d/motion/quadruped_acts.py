@@ -37,6 +37,9 @@ from gen4d.structures import Clip
 GRAVITY = 9.81
 QUARTER = math.pi / 2
 LEFT_HIND, RIGHT_HIND, LEFT_FRONT, RIGHT_FRONT = range(4)
+SIT_DROP, TUCK = 0.55, 0.28  # of the leg: how deep the rump sinks, how far ahead of the hips the hind toes are drawn
+MAX_SIT_TILT = math.radians(42)
+BELLY_SHARE = 0.25  # of the way between the legs, to either side of its middle
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -165,12 +168,12 @@ def hit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
 
 
 def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-    """Sit down on the haunches, look about, stand up again; the feet stay where they are."""
+    """Sit down on the haunches, the hind feet tucked under the belly, look about, stand up again."""
     pose, phase = start(body, 4.5, cfg)
     length, back = leg_length(pose, legs()[0]), back_length(pose)
     down = keys(phase, (0.05, 0.25, 0.75, 0.95), (0.0, 1.0, 1.0, 0.0))
     breathe(pose, phase, cfg, ctx, "sit")
-    tilt = down * min(math.asin(min(0.50 * length / back, 0.95)), math.radians(40))
+    tilt = down * min(math.asin(min(SIT_DROP * length / back, 0.95)), MAX_SIT_TILT)
     _pivot_on_front(pose, tilt, back)
     for name in NECK:
         pose.turn(name, axis_angle(X, 0.45 * tilt))
@@ -178,19 +181,23 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     wag(pose, phase, math.radians(9.0) * (0.4 + 0.6 * down), 3)
     clear_floor(pose, LEG_JOINTS + TAIL)
     steps = [standing(len(phase)) for _ in legs()]
-    for number in (LEFT_HIND, RIGHT_HIND):  # the hind feet lie flat
-        steps[number] = Step(steps[number].offset, -0.9 * down, 0 * down, steps[number].heading)
+    for number, late in ((LEFT_HIND, 0.0), (RIGHT_HIND, 0.04)):
+        leg, step = legs()[number], steps[number]
+        tucked = keys(phase, (0.06 + late, 0.22 + late, 0.78 - late, 0.94 - late), (0.0, 1.0, 1.0, 0.0))
+        step.offset[:, 1] = 0.08 * length * (bump((phase - 0.06 - late) / 0.16) + bump((phase - 0.78 + late) / 0.16))
+        step.offset[:, 2] = _tuck(pose, leg) * tucked
+        steps[number] = Step(step.offset, -0.9 * _heel_angle(pose, leg) * down, 0 * down, step.heading)
     plant(pose, steps, smoothing=12, reach=2)
     return pose.clip("sit", cfg.fps)
 
 
 def lie(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-    """Lie down on the belly, rest, get up again; the feet stay where they are and the legs fold."""
+    """Lie down on the belly, forearms ahead and hind feet drawn in, rest, get up again."""
     pose, phase = start(body, 6.0, cfg)
     down = keys(phase, (0.04, 0.28, 0.76, 0.97), (0.0, 1.0, 1.0, 0.0))
     breathe(pose, phase, cfg, ctx, "lie", calm=0.7)
-    belly, length = body.carried_by(("hips", *SPINE)), leg_length(pose, legs()[0])
-    gap = float(belly[:, 1].min()) if len(belly) > 8 else 0.45 * length
+    length = leg_length(pose, legs()[0])
+    gap = _belly_height(pose)
     front_first = keys(phase, (0.04, 0.20, 0.84, 0.97), (0.0, 1.0, 1.0, 0.0)) - down
     pose.shift[:, 1] -= 0.97 * gap * down
     pose.turn("hips", axis_angle(X, 0.35 * front_first))
@@ -202,11 +209,14 @@ def lie(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     ahead = keys(phase, (0.05, 0.21, 0.80, 0.96), (0.0, 1.0, 1.0, 0.0))
     steps = []
     for leg in legs():
-        step = standing(len(phase))
+        step, pitch = standing(len(phase)), -1.2
+        step.offset[:, 1] = 0.06 * length * moving
         if "Front" in leg.foot:  # forearms reach ahead on the floor, so that no elbow goes under it
-            step.offset[:, 1] = 0.06 * length * moving
             step.offset[:, 2] = _reach_ahead(pose, leg, float(pose.shift[:, 1].min())) * ahead
-        steps.append(Step(step.offset, -1.2 * down, 0 * down, step.heading))
+        else:
+            step.offset[:, 2] = _tuck(pose, leg) * ahead
+            pitch = -0.9 * _heel_angle(pose, leg)
+        steps.append(Step(step.offset, pitch * down, 0 * down, step.heading))
     plant(pose, steps, smoothing=14)
     return pose.clip("lie", cfg.fps)
 
@@ -303,6 +313,27 @@ def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     pose.shift[:, 2] -= slid[:, 2] - slid[0, 2]
     clear_floor(pose, settle=roll**3)
     return pose.clip("death", cfg.fps, loop=False)
+
+
+def _heel_angle(pose: Pose, leg: Leg) -> float:
+    """Radians by which the hock must sink for the hind foot to lie flat on the floor."""
+    hock, toes = pose.position[leg.foot], pose.position[leg.toes]
+    return math.atan2(float(hock[1] - toes[1]), max(float(toes[2] - hock[2]), 1e-6))
+
+
+def _tuck(pose: Pose, leg: Leg) -> float:
+    """How far ahead of its place a hind foot is drawn under the belly of a body that sits or lies, metres."""
+    hips = float(pose.position["hips"][2] + pose.shift[:, 2].max())
+    return max(0.0, hips + TUCK * leg_length(pose, leg) - float(pose.position[leg.toes][2]))
+
+
+def _belly_height(pose: Pose) -> float:
+    """Metres of air under the belly: under all skin half-way between fore and hind legs, whatever carries it."""
+    ends = [float(pose.position[legs()[number].upper][2]) for number in (LEFT_HIND, LEFT_FRONT)]
+    middle, span = sum(ends) / 2, abs(ends[1] - ends[0])
+    points = pose.body.points
+    belly = points[(points[:, 2] - middle).abs() < BELLY_SHARE * span] if len(points) else points
+    return max(float(belly[:, 1].min()), 0.0) if len(belly) > 8 else 0.45 * leg_length(pose, legs()[0])
 
 
 def _reach_ahead(pose: Pose, leg: Leg, drop: float) -> float:
