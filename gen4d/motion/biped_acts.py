@@ -39,7 +39,7 @@ from gen4d.structures import Clip
 GRAVITY = 9.81
 QUARTER = math.pi / 2
 # Of the leg. A squat of 0.37 cost linear-blend skin at hips and knees an eighth of the body's volume.
-SEAT_BACK, SQUAT = 0.70, 0.24
+SEAT_BACK, SQUAT = 0.85, 0.24
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -212,8 +212,8 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     pose.shift[:, 1] -= drop * down
     pose.shift[:, 2] -= SEAT_BACK * length * keys(phase, (0.03, 0.22, 0.80, 0.97), (0.0, 1.0, 1.0, 0.0))
     bend = keys(phase, (0.03, 0.17, 0.32, 0.72, 0.84, 0.97), (0.0, 1.0, 0.0, 0.0, 1.0, 0.0))
-    pose.turn("hips", axis_angle(X, -0.32 * down + 0.55 * bend))
-    spread(pose, TRUNK, X, 0.42 * down + 0.35 * bend)
+    pose.turn("hips", axis_angle(X, -0.58 * down + 0.38 * bend))
+    spread(pose, TRUNK, X, 0.48 * down + 0.35 * bend)
     look(pose, 0.10 * down, 0.5 * down * torch.sin(TAU * (phase - 0.30) / 0.44).clamp(-1, 1))
     for side, sign in SIDES:
         aim_arm(pose, side, sign, down, (0.30, -0.62, 0.72), (-0.05, -0.25, 0.95))
