@@ -51,6 +51,9 @@ Naming = Annotated[str | None, Option(metavar="NAME", help="Bone names of humano
 RigReport = Annotated[
     Path | None, Option("--report", metavar="FILE.json", help="Joints, checks and weights; a picture beside it.")
 ]
+KeepSkin = Annotated[
+    bool | None, Option("--keep-skin", help="Keep the skeleton and weights the file has; unset: they are replaced.")
+]
 Clips = Annotated[str | None, Option(metavar="A,B,C", help="Which clips to make.")]
 Height = Annotated[float | None, Option(metavar="METRES", help="From the ground to the top.")]
 Target = Annotated[

@@ -31,6 +31,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "way": "photo.way",
     "plan": "rig.plan",
     "up": "rig.up",
+    "keep_skin": "rig.keep_skin",
     "front": "rig.front",
     "naming": "export.naming",
     "clips": "motion.clips",
@@ -43,6 +44,9 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "compress": "export.compress",
     "lods": "export.lods",
     "vrm": "export.vrm",
+    "refine_prior": "refine.prior",
+    "refine_guidance": "refine.guidance",
+    "refine_steps": "refine.steps",
 }
 
 

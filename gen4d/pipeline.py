@@ -15,6 +15,7 @@ from gen4d import __version__
 from gen4d.config import RunConfig, did_you_mean
 from gen4d.context import Context
 from gen4d.errors import ConfigError, InputError
+from gen4d.export.parse import open_gltf
 from gen4d.export.read import GLTF_EXTENSIONS, load_asset, load_mesh
 from gen4d.from_photo import guess_of, sure_caption, surface_from_photo
 from gen4d.motion.body import make_body
@@ -173,11 +174,17 @@ def rig_file(path: Path, cfg: RunConfig, ctx: Context, *, joints: Path | None = 
         joints: a joints file (`read_joints`), in the mesh file's own frame, to use instead of finding a skeleton.
 
     Raises:
-        InputError: the file cannot be read as a mesh, the mesh is flat, or the joints file cannot be used.
+        InputError: the file cannot be read as a mesh, the mesh is flat, or the joints file cannot be used; or its own
+            skin shall be kept and it has none.
         ConfigError: the config asks for a clip that no body plan has.
     """
     _check_clips(cfg)
+    if cfg.rig.keep_skin:
+        return _keep_rig(path, cfg, ctx, joints=joints)
     given = None if joints is None else read_joints(joints)
+    if existing := _joints_in_file(path):
+        ctx.note("rig.replaced_joints", existing)
+        ctx.warn(f"rig: the file has a skeleton of {existing} joints, which is replaced; give --keep-skin to keep it.")
     with stage("mesh", ctx):
         mesh, material = load_mesh(path)
         mesh, given = stand_up(mesh, cfg.rig, ctx, hint=path.stem, joints=given, height=cfg.height)
@@ -185,6 +192,34 @@ def rig_file(path: Path, cfg: RunConfig, ctx: Context, *, joints: Path | None = 
     asset = Asset("asset", mesh, material or plain, provenance={"generator": GENERATOR})
     cfg = cfg.model_copy(update={"height": height_of(mesh)})
     return bring_to_life(asset, cfg, ctx, hint=path.stem, joints=given)
+
+
+def _joints_in_file(path: Path) -> int:
+    """How many joints the skins of a file have; 0 for files of kinds that have none."""
+    if path.suffix.lower() not in GLTF_EXTENSIONS:
+        return 0
+    return len({joint for skin in open_gltf(path).items("skins") for joint in skin.get("joints", [])})
+
+
+def _keep_rig(path: Path, cfg: RunConfig, ctx: Context, *, joints: Path | None) -> Asset:
+    """A rigged file as it is, with our clips where its skeleton is recognised."""
+    if joints is not None:
+        raise ConfigError("rig.keep_skin: a joints file replaces the skeleton that shall be kept; give one of the two.")
+    if not _joints_in_file(path):
+        raise InputError(f"{path}: it has no skin that could be kept; leave out --keep-skin.")
+    with stage("mesh", ctx):
+        asset, notes = load_asset(path)
+    if asset.skeleton is None or asset.skin is None:
+        raise InputError(f"{path}: its skin moves nothing and cannot be kept; leave out --keep-skin.")
+    for note in notes:
+        ctx.warn(f"{path.name}: {note}.")
+    ctx.note("rig.plan", asset.skeleton.plan)
+    ctx.note("rig.kept_joints", len(asset.skeleton))
+    try:
+        return _with_our_clips(asset, cfg, ctx)
+    except InputError as error:
+        ctx.warn(f"{error} The file keeps its own clips only.")
+        return asset
 
 
 def animate_rigged(path: Path, cfg: RunConfig, ctx: Context) -> Asset | None:
@@ -202,6 +237,12 @@ def animate_rigged(path: Path, cfg: RunConfig, ctx: Context) -> Asset | None:
         return None
     for note in notes:
         ctx.warn(f"{path.name}: {note}.")
+    return _with_our_clips(asset, cfg, ctx)
+
+
+def _with_our_clips(asset: Asset, cfg: RunConfig, ctx: Context) -> Asset:
+    """Our clips before a rigged asset's own; ours replace those of the same names."""
+    assert asset.skeleton is not None and asset.skin is not None
     with stage("motion", ctx):
         made = make_clips_for_any(asset.skeleton, cfg.motion, ctx, asset.mesh, asset.skin)
         if cfg.motion.words:

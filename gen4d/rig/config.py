@@ -23,6 +23,12 @@ class RigConfig(BaseModel):
     front: AxisName = Field(
         default="auto", description="Axis of a mesh file the subject faces; 'auto' looks at the shape."
     )
+    keep_skin: bool = Field(
+        default=False, description="Keep the skeleton and weights a mesh file has, instead of replacing them."
+    )
+    learned: bool = Field(
+        default=True, description="Place joints and weights with the networks that ship; without, by rules alone."
+    )
     twist: bool = Field(
         default=True, description="Twist joints in the arms of bipeds, against wrung forearms and shoulders."
     )
