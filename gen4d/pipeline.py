@@ -24,7 +24,7 @@ from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
 from gen4d.motion.floor import raise_above_floor
 from gen4d.motion.foreign import is_ours, make_clips_for_any, motion_for_any, ours_by_match
 from gen4d.motion.retarget import retarget
-from gen4d.motion.root_motion import with_root_motion
+from gen4d.motion.root_motion import let_travel
 from gen4d.photo.subject import load_side, load_subject
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
@@ -274,7 +274,7 @@ def add_motion(asset: Asset, motion: Path, cfg: RunConfig, ctx: Context) -> Asse
         played = (retarget(skeleton_, clip, body, ctx) for skeleton_, clip in told)
         clips = tuple(raise_above_floor(clip, asset.skeleton, asset.mesh, asset.skin) for clip in played)
         if cfg.motion.root_motion:
-            clips = tuple(with_root_motion(clip, asset.skeleton) for clip in clips)
+            clips = let_travel(clips, asset.skeleton, ctx)
     names = {clip.name for clip in clips}
     return replace(asset, clips=(*clips, *(clip for clip in asset.clips if clip.name not in names)))
 

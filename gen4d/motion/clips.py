@@ -9,7 +9,7 @@ from gen4d.motion import biped, bird, crawler, fish, plant, prop, quadruped, sna
 from gen4d.motion.body import Body, make_body
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.floor import raise_above_floor
-from gen4d.motion.root_motion import with_root_motion
+from gen4d.motion.root_motion import let_travel
 from gen4d.motion.springs import add_springs
 from gen4d.motion.twist import drive_twists
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
@@ -50,7 +50,7 @@ def make_clips(
     body = body or make_body(skeleton, mesh, skin)
     clips = tuple(finish_clip(known[name](body, cfg, ctx), skeleton, cfg, mesh, skin) for name in names)
     if cfg.root_motion:
-        clips = tuple(with_root_motion(clip, skeleton) for clip in clips)
+        clips = let_travel(clips, skeleton, ctx)
     ctx.note("motion.clips", ", ".join(names))
     return clips
 

@@ -29,6 +29,7 @@ from gen4d.structures import Clip
 ClipMaker = Callable[[Body, MotionConfig, Context], Clip]
 INSECT_PAIRS = ("Front", "Middle", "Hind")
 SPIDER_PAIRS = ("Front", "FrontMiddle", "HindMiddle", "Hind")
+CURL, HANG = 0.7, 0.55  # how far a dead one's feet are drawn in, of their way to the body; under it, in reaches
 WING_BEATS_A_SECOND = 9.0  # real ones buzz at a hundred and more, which 30 keyframes a second cannot show
 
 
@@ -162,23 +163,25 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
         return pose.clip("hit", cfg.fps)
 
     def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-        """The legs lose their hold, the body drops, and the legs curl in; it does not loop."""
-        pose, phase = start(body, 2.2, cfg)
+        """The legs give way, the body topples over onto its back, and the legs curl up; it does not loop."""
+        pose, phase = start(body, 2.4, cfg)
         reach = reach_of(pose, legs)
-        drop, curl = keys(phase, (0.15, 0.40), (0.0, 1.0)), keys(phase, (0.35, 0.85), (0.0, 1.0))
+        drop, flip = keys(phase, (0.10, 0.34), (0.0, 1.0)), keys(phase, (0.30, 0.62), (0.0, 1.0)) ** 1.3
+        curl = keys(phase, (0.24, 0.80), (0.0, 1.0))
         _live(pose, phase, cfg, ctx, "death", calm=0.3)
-        belly = body.carried_by(("thorax", "abdomen1", "abdomen2", "head"))
-        gap = float(belly[:, 1].min()) if len(belly) > 8 else 0.3 * reach
-        pose.shift[:, 1] -= max(gap, 0.0) * drop
-        pose.turn("thorax", axis_angle(Z, 0.14 * drop))
-        pose.turn("head", axis_angle(X, 0.30 * curl))
-        shiver = bump(phase / 0.35) * torch.sin(TAU * 9 * phase)
-        for leg in legs:
-            rest = pose.position[leg.joints[2]]
-            inward = -0.38 * (rest - pose.position["thorax"]) * torch.tensor([1.0, 0.0, 1.0])
-            lift = 0.10 * bump((phase - 0.35) / 0.5) + 0.04 * shiver.abs()
-            place_crawler_leg(pose, leg, curl[:, None] * inward + lift[:, None] * reach * torch.tensor([0.0, 1.0, 0.0]))
-        clear_floor(pose)
+        pose.shift[:, 1] -= 0.25 * reach * drop
+        pose.turn("head", axis_angle(X, 0.25 * curl))
+        shiver = 0.05 * reach * (1 - flip) * bump((phase - 0.08) / 0.4) * torch.sin(TAU * 9 * phase).abs()
+        twitch = 0.06 * bump((phase - 0.66) / 0.12) + 0.04 * bump((phase - 0.80) / 0.12)
+        for leg in legs:  # as if the body were still upright: turning it over carries the legs along
+            hip, foot = pose.position[leg.joints[0]], pose.position[leg.joints[2]]
+            offset = -(CURL * curl - twitch)[:, None] * (foot - pose.position["thorax"])
+            hanging = hip[1] - HANG * reach - foot[1]  # the whole leg under the belly: over it, once on its back
+            offset[:, 1] = shiver + curl * (pose.shift[:, 1] + hanging)
+            place_crawler_leg(pose, leg, offset)
+        pose.turn("thorax", axis_angle(Z, math.pi * flip))
+        pose.shift[:, 0] -= 0.6 * reach * flip  # it rolls over its own legs
+        clear_floor(pose, settle=flip**3)
         return pose.clip("death", cfg.fps, loop=False)
 
     def fly(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:

@@ -13,7 +13,7 @@ from gen4d.motion.kinematics import clip_joint_to_world, matrix_to_quaternion, r
 from gen4d.motion.loose import carry_loose_joints
 from gen4d.motion.match import Match, match_skeleton
 from gen4d.motion.pose import CARRIERS, Pose
-from gen4d.motion.root_motion import with_root_motion
+from gen4d.motion.root_motion import let_travel
 from gen4d.motion.sequence import motion_from_words
 from gen4d.motion.words import EncodeText
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
@@ -76,7 +76,7 @@ def make_clips_for_any(skeleton: Skeleton, cfg: MotionConfig, ctx: Context, mesh
     told = make_clips(body.skeleton, cfg.model_copy(update={"root_motion": False}), ctx, body=body)
     carried = (_carried_over(clip, body.skeleton, renamed) for clip in told)
     clips = tuple(finish_clip(clip, renamed, cfg, mesh, skin) for clip in carried)
-    return tuple(with_root_motion(clip, renamed) if cfg.root_motion else clip for clip in clips)
+    return let_travel(clips, renamed, ctx) if cfg.root_motion else clips
 
 
 def motion_for_any(
