@@ -23,6 +23,7 @@ from .doctor import doctor
 from .image_to_3d import image_to_3d
 from .inspect import inspect
 from .reconstruct import reconstruct
+from .refine import refine
 from .retarget import retarget
 from .rig import rig
 from .text_to_3d import text_to_3d
@@ -51,6 +52,7 @@ def build_app() -> typer.Typer:
         animate,
         views,
         reconstruct,
+        refine,
         rig,
         retarget,
         inspect,

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from typer import Argument
+from typer import Argument, Option
 
 from . import options
+from .refine import deliver_refined
 from .running import read_words, resolve_settings, running
 
 
@@ -19,6 +20,7 @@ def text_to_3d(
     steps: options.Steps = None,
     faces: options.Faces = None,
     texture_size: options.TextureSize = None,
+    refine: Annotated[bool, Option("--refine", help="Refine the texture with the same words at the end.")] = False,
     target: options.Target = None,
     compress: options.Compress = None,
     lods: options.Lods = None,
@@ -50,4 +52,8 @@ def text_to_3d(
         words = read_words(prompt, negative)
         name = slug(words.text)
         with asset_destination(output, name) as destination:
-            run.deliver(pipeline.text_to_3d(words, cfg, run.ctx), name, destination)
+            asset = pipeline.text_to_3d(words, cfg, run.ctx)
+            if refine:
+                deliver_refined(asset, words, name, destination, run)
+            else:
+                run.deliver(asset, name, destination)

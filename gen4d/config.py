@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
+from gen4d.distill.config import RefineConfig
 from gen4d.errors import ConfigError
 from gen4d.export.config import ExportConfig
 from gen4d.motion.config import MotionConfig
@@ -47,6 +48,7 @@ class RunConfig(BaseModel):
     rig: RigConfig = RigConfig()
     motion: MotionConfig = MotionConfig()
     export: ExportConfig = ExportConfig()
+    refine: RefineConfig = RefineConfig()
 
 
 def load_config(preset: str | None = None, overrides: Mapping[str, object] | None = None) -> RunConfig:

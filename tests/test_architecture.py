@@ -12,7 +12,19 @@ ROOMS = ["prior", "render", "photo", "puppet", "reconstruct", "surface", "rig", 
 MAY_USE_PROTOCOLS = {"distill", "reconstruct"}  # of prior and render
 PROTOCOL_FILES = {"gen4d.prior.denoiser", "gen4d.render.rasterizer", "gen4d.render.views", "gen4d.render.shading"}
 MAY_USE_ANY_ROOM = {"data", "evaluate"}
-ABOVE_ROOMS = ["report", "results", "config", "lods", "page", "likeness", "from_photo", "pipeline", "delivery"]
+ABOVE_ROOMS = [
+    "report",
+    "results",
+    "config",
+    "lods",
+    "page",
+    "likeness",
+    "from_photo",
+    "teacher",
+    "refine",
+    "pipeline",
+    "delivery",
+]
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
 MAX_LINES = 500

@@ -1,0 +1,48 @@
+"""Options of refining an asset by score distillation."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RefineConfig(BaseModel):
+    """How an asset's looks are pulled towards what a prior expects."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prior: str = Field(
+        default="embedded",
+        pattern=r"^(embedded|hub:[^@\s]+(@\S+)?|dir:.+)$",
+        description="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER with one of ours or a diffusers pipeline",
+    )
+    guidance: Literal["sds", "recon", "vsd", "ism", "csd"] = Field(
+        default="recon",
+        description="score distillation; as reconstruction; variational; interval; over posed frames too",
+    )
+    steps: int = Field(default=100, ge=1, le=100_000, description="steps of the optimisation")
+    guidance_scale: float = Field(default=1.5, ge=0.0, le=200.0, description="uncond + s (cond - uncond); 1 is off")
+    guidance_rescale: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="share of the guided estimate brought back to the spread without it"
+    )
+    learning_rate: float = Field(
+        default=0.01, gt=0.0, le=1.0, description="sRGB a step of Adam at the start; falls to 0"
+    )
+    time_low: float = Field(default=0.1, ge=0.02, le=0.97, description="least noise a step looks through")
+    time_high: float = Field(default=0.7, ge=0.03, le=0.98, description="most noise at the start")
+    time_high_end: float = Field(default=0.4, ge=0.03, le=0.98, description="most noise at the end")
+    gradient_limit: float = Field(
+        default=2.0, gt=0.0, le=1000.0, description="root mean square of a view set's gradient"
+    )
+    cells: int = Field(default=40, ge=4, le=128, description="cells along the cube of the field of corrections")
+    smoothness: float = Field(
+        default=1.0, ge=0.0, le=1000.0, description="weight of a squared step between two cells, beside a pixel's error"
+    )
+    anchor: float = Field(
+        default=4.0,
+        ge=0.0,
+        le=1000.0,
+        description="weight of a cell's square: how much the asset's own looks count as true",
+    )
+    lora_rank: int = Field(default=4, ge=1, le=128, description="of the adapters that learn the made views' score")
+    lora_rate: float = Field(default=1e-3, gt=0.0, le=1.0, description="learning rate of the adapters")
+    save_every: int = Field(default=10, ge=1, le=100_000, description="steps between two saved states and previews")

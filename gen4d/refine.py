@@ -1,0 +1,226 @@
+"""An asset, improved by the prior's own judgement of how it looks from six sides; its mesh stays as it is."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gen4d.context import Context
+from gen4d.distill.canonical import Warp, framing_of
+from gen4d.distill.checkpoint import load_state, save_state
+from gen4d.distill.config import RefineConfig
+from gen4d.distill.field import sample_field
+from gen4d.distill.measure import view_error
+from gen4d.distill.optimise import Distillation, Plan
+from gen4d.distill.schedules import Ramp, TimeRange
+from gen4d.distill.texture import TextureSubject
+from gen4d.errors import InputError
+from gen4d.export.read import load_asset
+from gen4d.motion.kinematics import clip_joint_to_world
+from gen4d.motion.skinning import skin_vertices
+from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, vertex_normals
+from gen4d.surface.bake import surface_texels
+from gen4d.teacher import Teacher, guidance_of, open_teacher
+
+SEVERAL_MATERIALS = "several materials"  # how the reader of foreign files begins its note of them
+MIN_TEXTURE, MAX_TEXTURE = 256, 4096  # px a side
+MIN_SHARE = 0.02  # of the texture covered by charts; less is a palette, whose texels many faces share
+MAX_OVERLAP = 1.15  # chart area over covered area; more means that parts of the surface share texels
+POSES = 8  # frames of an animation that canonical distillation looks at
+PreviewSink = Callable[[MultiView], None]
+
+
+@dataclass(frozen=True)
+class Refined:
+    """What refining gave.
+
+    Fields:
+        asset: with the new texture, or the old one where it was no better.
+        error_before, error_after: `measure.view_error` at rest.
+        improved: whether the new texture was kept.
+    """
+
+    asset: Asset
+    error_before: float
+    error_after: float
+    improved: bool
+
+
+def load_refinable(path: Path) -> Asset:
+    """An asset whose looks can be refined.
+
+    Raises:
+        InputError: the file cannot be read; it has no texture coordinates, several materials, or a texture that parts
+            of it share, so that no place could change alone.
+    """
+    asset, notes = load_asset(path)
+    if any(note.startswith(SEVERAL_MATERIALS) for note in notes):
+        raise InputError(f"{path}: it has several materials; bake them into one texture before refining it.")
+    try:
+        check_refinable(asset)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return asset
+
+
+def check_refinable(asset: Asset) -> None:
+    """Refuse an asset whose texture cannot hold a correction of its own for every place.
+
+    Raises:
+        InputError: no texture coordinates, a tiled or a shared texture.
+    """
+    uv = asset.mesh.uv
+    if uv is None:
+        raise InputError("it has no texture coordinates (UVs); unwrap it and bake its colours before refining it.")
+    if float(uv.min()) < -1e-3 or float(uv.max()) > 1 + 1e-3:
+        raise InputError("its texture is tiled (UVs beyond 0 to 1); bake it into one chart before refining it.")
+    a, b, c = uv[asset.mesh.faces].double().unbind(1)
+    u, v = b - a, c - a
+    charts = float((u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]).abs().sum() / 2)
+    size = MIN_TEXTURE
+    texels = surface_texels(with_normals(asset.mesh), size)
+    covered = texels.inside.sum() / size**2
+    if charts < MIN_SHARE or charts > MAX_OVERLAP * covered:
+        raise InputError("its faces share texels, as in a palette or mirrored UVs; unwrap it before refining it.")
+
+
+def refine(
+    asset: Asset,
+    prompt: Prompt,
+    cfg: RefineConfig,
+    ctx: Context,
+    *,
+    state: Path | None = None,
+    resume: bool = False,
+    preview: PreviewSink | None = None,
+) -> Refined:
+    """Pull an asset's texture towards what the prior expects of words.
+
+    Mesh, skeleton, clips and every other part of the asset stay as they are. The new texture is kept only if the prior
+    finds its views more likely than the old ones, over noises that the optimisation never drew.
+
+    Args:
+        state: file that holds the state while it runs; None keeps none.
+        resume: go on from it.
+        preview: called with the six views now and then.
+
+    Raises:
+        InputError: the asset cannot be refined, has no clips though `csd` was asked for, or there is nothing to resume.
+        NumericsError: a gradient is not finite.
+    """
+    check_refinable(asset)
+    if cfg.guidance == "csd" and not asset.clips:
+        raise InputError("refine.guidance: csd looks at posed frames, and this asset has no clips; use recon.")
+    teacher = open_teacher(prompt, cfg, ctx)
+    subject = _subject(asset, cfg, teacher.resolution)
+    guidance, learned = guidance_of(teacher, cfg, ctx)
+    distillation = Distillation(subject, teacher.lens, guidance, _plan(cfg), ctx.streams, learned)
+    run = _identity(asset, prompt, cfg, teacher, ctx)
+    if resume and state is not None:
+        distillation.restore(*load_state(state, run))
+    before = _error(subject, teacher, ctx, untouched=True)
+    for _ in distillation.run():
+        ctx.progress("refine", distillation.step / cfg.steps)
+        if distillation.step % cfg.save_every == 0 and distillation.step < cfg.steps:
+            if state is not None:
+                save_state(state, run, distillation.step, distillation.tensors())
+            if preview is not None:
+                with torch.no_grad():
+                    preview(subject.views(0))
+    after = _error(subject, teacher, ctx)
+    ctx.note("refine.view_error_before", round(before, 5))
+    ctx.note("refine.view_error_after", round(after, 5))
+    if after >= before:
+        ctx.warn(
+            f"refining did not bring the views nearer to the prior ({before:.4f} to {after:.4f}), so the texture was "
+            "left as it was."
+        )
+        return Refined(asset, before, after, improved=False)
+    facts = {"refined_by": teacher.id, "refined_by_licence": teacher.licence, "refined_for": prompt.text}
+    material = corrected(asset.mesh, asset.material, subject.field.detach())
+    return Refined(replace(asset, material=material, provenance=asset.provenance | facts), before, after, improved=True)
+
+
+def corrected(mesh: Mesh, material: Material, field: torch.Tensor) -> Material:
+    """Add a field of corrections (6, 3, N, N, N) to a texture, at every texel's place; margins included."""
+    framed = with_normals(replace(mesh, vertices=framing_of(mesh.vertices)(mesh.vertices)))
+    image = _square(material.base_color)
+    texels = surface_texels(framed, len(image))
+    places, normals = torch.from_numpy(texels.places.astype(np.float32)), torch.from_numpy(texels.normals)
+    pixels = image.reshape(-1, 4).clone()
+    index = torch.from_numpy(texels.index)
+    pixels[index, :3] = (pixels[index, :3] + sample_field(field, places, normals.float())).clamp(0, 1)
+    return replace(material, base_color=pixels.view(image.shape))
+
+
+def with_normals(mesh: Mesh) -> Mesh:
+    """The mesh with smooth normals, its own where it has some."""
+    return mesh if mesh.normals is not None else replace(mesh, normals=vertex_normals(mesh))
+
+
+def poses_of(asset: Asset, count: int) -> Warp | None:
+    """A warp whose frames 1 to `count` are spread over all clips; None for an asset without clips."""
+    if asset.skeleton is None or asset.skin is None or not asset.clips:
+        return None
+    skeleton, skin = asset.skeleton, asset.skin
+    joint_to_world = torch.cat([clip_joint_to_world(clip, skeleton) for clip in asset.clips])
+    chosen = joint_to_world[torch.linspace(0, len(joint_to_world) - 1, count).round().long()]
+
+    def warp(vertices: torch.Tensor, frame: int) -> torch.Tensor:
+        return skin_vertices(vertices, skin, skeleton, chosen[frame - 1 : frame])[0]
+
+    return warp
+
+
+def _subject(asset: Asset, cfg: RefineConfig, resolution: int) -> TextureSubject:
+    warp = poses_of(asset, POSES) if cfg.guidance == "csd" else None
+    return TextureSubject(
+        asset.mesh,
+        asset.material,
+        cells=cfg.cells,
+        smoothness=cfg.smoothness,
+        anchor=cfg.anchor,
+        resolution=resolution,
+        warp=warp,
+        frames=1 if warp is None else 1 + POSES,
+    )
+
+
+def _plan(cfg: RefineConfig) -> Plan:
+    return Plan(
+        steps=cfg.steps,
+        times=TimeRange(Ramp(cfg.time_low, cfg.time_low), Ramp(cfg.time_high, cfg.time_high_end, shape="root")),
+        learning_rate=cfg.learning_rate,
+        gradient_limit=cfg.gradient_limit,
+        learned_rate=cfg.lora_rate,
+    )
+
+
+def _error(subject: TextureSubject, teacher: Teacher, ctx: Context, *, untouched: bool = False) -> float:
+    """View error at rest, of the subject as it is or as it was before any correction."""
+    with torch.no_grad():
+        views = subject.original(0) if untouched else subject.views(0)
+        return view_error(teacher.lens.encode(views), teacher.conditional, ctx.streams)
+
+
+def _identity(asset: Asset, prompt: Prompt, cfg: RefineConfig, teacher: Teacher, ctx: Context) -> str:
+    """A digest of everything the result follows from."""
+    digest = hashlib.sha256()
+    for tensor in (asset.mesh.vertices, asset.mesh.faces, asset.material.base_color):
+        digest.update(tensor.contiguous().numpy().tobytes())
+    settings = cfg.model_dump_json(exclude={"save_every"})
+    digest.update(f"{prompt.text}\n{prompt.negative}\n{settings}\n{teacher.id}\n{ctx.streams.seed}".encode())
+    return digest.hexdigest()
+
+
+def _square(image: torch.Tensor) -> torch.Tensor:
+    """A texture (H, W, 4) as a square of a size that can hold corrections; itself where it is one."""
+    height, width = image.shape[:2]
+    size = min(max(height, width, MIN_TEXTURE), MAX_TEXTURE)
+    if height == width == size:
+        return image
+    pixels = image.permute(2, 0, 1)[None]
+    return torch.nn.functional.interpolate(pixels, size=(size, size), mode="bilinear")[0].permute(1, 2, 0)

@@ -1,0 +1,111 @@
+"""A prior as distillation needs it: an eye for views, and denoisers with and without the words."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from gen4d.context import Context
+from gen4d.distill.config import RefineConfig
+from gen4d.distill.guidance import Guidance
+from gen4d.distill.ism import IntervalScore
+from gen4d.distill.lens import DecoderLens, Lens
+from gen4d.distill.lora import Adapted, Adapters
+from gen4d.distill.reconstruction import ReconstructionLoss
+from gen4d.distill.sds import ScoreDistillation
+from gen4d.distill.vsd import VariationalScore
+from gen4d.errors import InputError
+from gen4d.prior.autoencoder import views_to_maps
+from gen4d.prior.config import EmbeddedPrior, FolderPrior
+from gen4d.prior.denoiser import Denoiser
+from gen4d.prior.embedded import Conditioned, Prior, open_prior
+from gen4d.prior.guidance import Guided
+from gen4d.prior.weights import MANIFEST
+from gen4d.structures import MultiView, Prompt
+
+RESOLUTION = 128  # px, of the views the embedded prior speaks of
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """What distillation learns from.
+
+    Fields:
+        lens: six views <-> latents.
+        conditional, unconditional: with the words, and with the negative words or none.
+        network: what adapters attach to.
+        resolution: pixels a side of the views it was trained on.
+        id, licence: for the provenance of what it makes.
+    """
+
+    lens: Lens
+    conditional: Denoiser
+    unconditional: Denoiser
+    network: nn.Module
+    resolution: int
+    id: str
+    licence: str
+
+
+def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
+    """Open the prior that a config names, and give it the words.
+
+    Raises:
+        InputError: a folder that holds no prior.
+        CheckpointError: damaged weights.
+    """
+    kind, _, place = cfg.prior.partition(":")
+    if kind == "embedded":
+        return teacher_of(open_prior(EmbeddedPrior(), ctx), prompt, ctx)
+    if kind == "dir" and (Path(place) / MANIFEST).is_file():
+        return teacher_of(open_prior(FolderPrior(path=Path(place)), ctx), prompt, ctx)
+    raise InputError(f"refine.prior: {place} holds no prior ({MANIFEST} is missing).")
+
+
+def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:
+    """A prior of our own architecture as a teacher."""
+
+    def to_maps(views: MultiView) -> torch.Tensor:
+        return views_to_maps(views).to(ctx.device)
+
+    def words(text: str) -> torch.Tensor | None:
+        return prior.text_encoder.encode([text]).tokens.to(ctx.device) if text else None
+
+    return Teacher(
+        lens=DecoderLens(prior.autoencoder.encode, prior.autoencoder.decode, to_maps),
+        conditional=OneByOne(Conditioned(prior.denoiser, text=words(prompt.text))),
+        unconditional=OneByOne(Conditioned(prior.denoiser, text=words(prompt.negative))),
+        network=prior.denoiser,
+        resolution=RESOLUTION,
+        id=prior.id,
+        licence=prior.licence,
+    )
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """A denoiser whose words were encoded for one item, for batches of any size; see `Denoiser`."""
+
+    denoiser: Denoiser
+
+    def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+        """Estimate the clean latents, an item at a time."""
+        pairs = zip(noisy.split(1), time.split(1), strict=True)
+        return torch.cat([self.denoiser.x0(item, moment) for item, moment in pairs])
+
+
+def guidance_of(teacher: Teacher, cfg: RefineConfig, ctx: Context) -> tuple[Guidance, Adapted | None]:
+    """The guidance a config names, and the adapters that learn along with it."""
+    guided = Guided(teacher.conditional, teacher.unconditional, cfg.guidance_scale, rescale=cfg.guidance_rescale)
+    match cfg.guidance:
+        case "recon" | "csd":
+            return ReconstructionLoss(guided), None
+        case "sds":
+            return ScoreDistillation(guided), None
+        case "ism":
+            return IntervalScore(guided, teacher.unconditional), None
+        case "vsd":
+            adapters = Adapters(teacher.network, cfg.lora_rank, ctx.streams.torch("refine.adapters"))
+            learned = Adapted(teacher.conditional, adapters)
+            return VariationalScore(guided, learned), learned
