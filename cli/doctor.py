@@ -33,7 +33,7 @@ def doctor(as_json: options.Json = False) -> None:
 
     One line each for versions, devices, extras and weights; exit code 1 if the main job cannot run.
     """
-    checks = [*_python(), *_packages(), *_devices(), *_weights(), *_extras(), *_disk()]
+    checks = [*_python(), *_packages(), *_devices(), *_weights(), *_hub_priors(), *_extras(), *_disk()]
     if as_json:
         print(json.dumps({"ok": all(c.ok for c in checks), "checks": [c._asdict() for c in checks]}, indent=2))
     else:
@@ -80,6 +80,18 @@ def _weights() -> Iterator[Check]:
         yield from (Check(f"weights {name}", ok, sentence) for name, ok, sentence in check_weights())
     except ImportError as error:
         yield Check("weights", False, f"cannot be read: {error}")
+
+
+def _hub_priors() -> Iterator[Check]:
+    """Public checkpoints: what each needs, beside what is free; none of them is needed."""
+    from gen4d.prior.hub.checkpoint import available_memory
+    from gen4d.prior.hub.known import KNOWN
+
+    free = available_memory()
+    for known in KNOWN:
+        fits = "fits in memory" if known.memory <= free else f"too large, {free / 1e9:.1f} GB are free"
+        ready = "" if _installed("diffusers") else "; needs pip install gen4d[hub]"
+        yield Check("prior hub", True, f"{known.id}: about {known.memory / 1e9:.1f} GB, {fits}{ready}")
 
 
 def _extras() -> Iterator[Check]:

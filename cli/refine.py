@@ -25,6 +25,7 @@ def refine(
     prior: PriorName = None,
     guidance: GuidanceName = None,
     steps: Annotated[int | None, Option(metavar="N", help="Steps of the optimisation.")] = None,
+    allow_pickle: Annotated[bool, Option("--allow-pickle", help="Trust public weights that are pickles.")] = False,
     resume: Annotated[bool, Option("--resume", help="Go on where an interrupted run stopped; same result.")] = False,
     seed: options.Seed = None,
     negative: options.Negative = None,
@@ -40,7 +41,15 @@ def refine(
     Example: gen4d refine chair.glb --prompt "a wooden chair" -o better.glb
     """
     existing_file(file, "a GLB")
-    cfg = resolve_settings(None, settings, seed=seed, refine_prior=prior, refine_guidance=guidance, refine_steps=steps)
+    cfg = resolve_settings(
+        None,
+        settings,
+        seed=seed,
+        refine_prior=prior,
+        refine_guidance=guidance,
+        refine_steps=steps,
+        allow_pickle=allow_pickle or None,
+    )
     with running("refine", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d.export.names import slug
         from gen4d.refine import load_refinable

@@ -47,6 +47,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "refine_prior": "refine.prior",
     "refine_guidance": "refine.guidance",
     "refine_steps": "refine.steps",
+    "allow_pickle": "refine.allow_pickle",
 }
 
 

@@ -10,7 +10,7 @@ from gen4d.context import Context
 from gen4d.distill.config import RefineConfig
 from gen4d.distill.guidance import Guidance
 from gen4d.distill.ism import IntervalScore
-from gen4d.distill.lens import DecoderLens, Lens
+from gen4d.distill.lens import DecoderLens, EncoderLens, Lens
 from gen4d.distill.lora import Adapted, Adapters
 from gen4d.distill.reconstruction import ReconstructionLoss
 from gen4d.distill.sds import ScoreDistillation
@@ -21,6 +21,9 @@ from gen4d.prior.config import EmbeddedPrior, FolderPrior
 from gen4d.prior.denoiser import Denoiser
 from gen4d.prior.embedded import Conditioned, Prior, open_prior
 from gen4d.prior.guidance import Guided
+from gen4d.prior.hub.adapters import HubPrior, open_pipeline
+from gen4d.prior.hub.checkpoint import available_memory, check_checkpoint, read_checkpoint
+from gen4d.prior.hub.download import fetch
 from gen4d.prior.weights import MANIFEST
 from gen4d.structures import MultiView, Prompt
 
@@ -52,7 +55,8 @@ def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
     """Open the prior that a config names, and give it the words.
 
     Raises:
-        InputError: a folder that holds no prior.
+        InputError: a folder that holds no prior, or a checkpoint that must not be loaded; before any long work.
+        MissingDependency: the extra for public checkpoints is not installed.
         CheckpointError: damaged weights.
     """
     kind, _, place = cfg.prior.partition(":")
@@ -60,7 +64,19 @@ def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
         return teacher_of(open_prior(EmbeddedPrior(), ctx), prompt, ctx)
     if kind == "dir" and (Path(place) / MANIFEST).is_file():
         return teacher_of(open_prior(FolderPrior(path=Path(place)), ctx), prompt, ctx)
-    raise InputError(f"refine.prior: {place} holds no prior ({MANIFEST} is missing).")
+    if kind == "dir":
+        folder, name = Path(place), place
+        if not folder.is_dir():
+            raise InputError(
+                f"refine.prior: {place} is no folder; give one with a prior of ours or a diffusers pipeline."
+            )
+    else:
+        repository, _, revision = place.partition("@")
+        folder, name = fetch(repository, revision or None, allow_pickle=cfg.allow_pickle)
+    checkpoint = read_checkpoint(folder, name)
+    check_checkpoint(checkpoint, available=available_memory(), allow_pickle=cfg.allow_pickle)
+    ctx.note("refine.prior_licence", checkpoint.licence)
+    return teacher_of_hub(open_pipeline(checkpoint, ctx, allow_pickle=cfg.allow_pickle), prompt, ctx)
 
 
 def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:
@@ -78,6 +94,23 @@ def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:
         unconditional=OneByOne(Conditioned(prior.denoiser, text=words(prompt.negative))),
         network=prior.denoiser,
         resolution=RESOLUTION,
+        id=prior.id,
+        licence=prior.licence,
+    )
+
+
+def teacher_of_hub(prior: HubPrior, prompt: Prompt, ctx: Context) -> Teacher:
+    """A public checkpoint as a teacher: it sees the colours of the views, on white as they are."""
+
+    def encode(views: MultiView) -> torch.Tensor:
+        return prior.encode((views.albedo * 2 - 1).permute(0, 3, 1, 2).to(ctx.device)).float()
+
+    return Teacher(
+        lens=EncoderLens(encode),
+        conditional=prior.words(prompt.text),
+        unconditional=prior.words(prompt.negative),
+        network=prior.network,
+        resolution=prior.resolution,
         id=prior.id,
         licence=prior.licence,
     )

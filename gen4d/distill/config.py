@@ -15,6 +15,7 @@ class RefineConfig(BaseModel):
         pattern=r"^(embedded|hub:[^@\s]+(@\S+)?|dir:.+)$",
         description="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER with one of ours or a diffusers pipeline",
     )
+    allow_pickle: bool = Field(default=False, description="load weights that are pickles, which can run code")
     guidance: Literal["sds", "recon", "vsd", "ism", "csd"] = Field(
         default="recon",
         description="score distillation; as reconstruction; variational; interval; over posed frames too",

@@ -1,0 +1,113 @@
+"""A checkpoint is judged by its files, before anything is loaded; the hub's refusals are one sentence each."""
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from gen4d.errors import CheckpointError, InputError, MissingDependency
+from gen4d.prior.hub.checkpoint import available_memory, check_checkpoint, read_checkpoint
+from gen4d.prior.hub.download import fetch
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A pipeline's files: 120 numbers in two components, a licence, and a lighter variant that does not count."""
+    index = {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "x"], "vae": ["diffusers", "x"]}
+    (tmp_path / "model_index.json").write_text(json.dumps(index))
+    (tmp_path / "README.md").write_text("---\nlicense: creativeml-openrail-m\ntags:\n- x\n---\n# Model\nlicense: mit\n")
+    for part, shape in (("unet", (10, 10)), ("vae", (4, 5))):
+        (tmp_path / part).mkdir()
+        save_file({"w": torch.zeros(shape)}, tmp_path / part / "model.safetensors")
+    save_file({"w": torch.zeros(10, 10).half()}, tmp_path / "unet" / "model.fp16.safetensors")
+    return tmp_path
+
+
+def test_files_tell_class_licence_and_memory(folder: Path) -> None:
+    found = read_checkpoint(folder, "me/it@abc")
+    assert (found.kind, found.licence, found.parameters) == ("StableDiffusionPipeline", "creativeml-openrail-m", 120)
+    assert found.pickled == () and found.memory >= 4 * 120
+    check_checkpoint(found, available=found.memory, allow_pickle=False)
+    with pytest.raises(InputError, match="GB are free"):
+        check_checkpoint(found, available=found.memory - 1, allow_pickle=False)
+    assert available_memory() > 1e6
+
+
+def test_pickles_are_refused_unless_they_are_trusted(folder: Path) -> None:
+    (folder / "unet" / "weights.bin").write_bytes(b"beside safetensors it is not needed")
+    check_checkpoint(read_checkpoint(folder, "it"), available=1e12, allow_pickle=False)
+    for file in (folder / "unet").glob("*.safetensors"):
+        file.unlink()
+    found = read_checkpoint(folder, "it")
+    with pytest.raises(InputError, match="weights of unet are pickles"):
+        check_checkpoint(found, available=1e12, allow_pickle=False)
+    check_checkpoint(found, available=1e12, allow_pickle=True)
+
+
+def test_other_pipelines_are_refused_with_the_list(folder: Path) -> None:
+    (folder / "model_index.json").write_text('{"_class_name": "FluxPipeline"}')
+    with pytest.raises(InputError, match="class FluxPipeline have no adapter; there are StableDiffusionPipeline"):
+        read_checkpoint(folder, "it")
+
+
+def test_damaged_and_foreign_folders_are_refused(folder: Path) -> None:
+    (folder / "vae" / "model.safetensors").write_bytes(b"\xff" * 20)
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is damaged"):
+        read_checkpoint(folder, "it")
+    (folder / "model_index.json").write_text("{")
+    with pytest.raises(CheckpointError, match=r"model_index\.json is damaged"):
+        read_checkpoint(folder, "it")
+    (folder / "model_index.json").unlink()
+    with pytest.raises(InputError, match="no diffusers pipeline"):
+        read_checkpoint(folder, "it")
+
+
+def test_a_missing_licence_is_said(folder: Path) -> None:
+    (folder / "README.md").unlink()
+    assert read_checkpoint(folder, "it").licence == "unknown"
+
+
+NAMES = (
+    "GatedRepoError",
+    "HFValidationError",
+    "HfHubHTTPError",
+    "LocalEntryNotFoundError",
+    "RepositoryNotFoundError",
+    "RevisionNotFoundError",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("GatedRepoError", "is gated"),
+        ("RevisionNotFoundError", "no revision 'v9'"),
+        ("RepositoryNotFoundError", "no such model"),
+        ("HFValidationError", "no such model"),
+        ("LocalEntryNotFoundError", "cannot be reached"),
+        ("HfHubHTTPError", "cannot be reached"),
+    ],
+)
+def test_what_the_hub_refuses_is_one_sentence(monkeypatch: pytest.MonkeyPatch, name: str, sentence: str) -> None:
+    hub, errors = ModuleType("huggingface_hub"), ModuleType("huggingface_hub.errors")
+    for each in NAMES:
+        setattr(errors, each, type(each, (Exception,), {}))
+
+    def refuse(*_args: object, **_options: object) -> str:
+        raise getattr(errors, name)
+
+    hub.snapshot_download = refuse  # type: ignore[attr-defined]  # a stand-in module
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+    monkeypatch.setitem(sys.modules, "huggingface_hub.errors", errors)
+    with pytest.raises(InputError, match=sentence):
+        fetch("me/it", "v9", allow_pickle=False)
+
+
+def test_without_the_extra_the_pip_line_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(MissingDependency, match=r"pip install gen4d\[hub\]"):
+        fetch("me/it", None, allow_pickle=False)
