@@ -1,4 +1,4 @@
-"""The gates of reconstruction: six views of validation objects -> the exported GLB, measured against the true meshes."""
+"""The gates of reconstruction: six views of validation objects -> the exported GLB, against the true meshes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -111,8 +111,7 @@ def _made(object_id: str, true: Truth, cfg: RunConfig) -> Iterator[ReconstructSc
         write_glb(Asset("asset", mesh, material), path)
         written = perf_counter()
         asset = read_asset(path)
-    parts = {key.removeprefix("surface.seconds_"): float(value) for key, value in ctx.facts.items()
-             if key.startswith("surface.seconds_")}  # fmt: skip
+    parts = {name: float(ctx.facts[f"surface.{name}_seconds"]) for name in ("fit", "simplify", "unwrap", "bake")}
     seconds = {"reconstruct": fused - start, "surface": finished - fused, **parts, "export": written - finished}
     yield _score(GEN4D, object_id, asset.mesh, asset.material, true, seconds)
     yield _score(RAW, object_id, raw, None, true, {"reconstruct": fused - start})

@@ -11,7 +11,10 @@ from gen4d.reconstruct.agreement import Consensus, Sheet
 from gen4d.reconstruct.heights import HeightView
 
 TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface only
-BLUR_PER_NOISE, MAX_BLUR = 0.7, 1.0  # cells; takes the crust off solids carved by noisy depth; thin sheets come later
+FINE_BLUR = 0.7  # cells; keeps what is two pixels thick
+COARSE_BLUR = 2.0  # cells at most; takes slits and crusts off solids carved by views that disagree
+BLUR_PER_OVERRULED = 7.0  # cells, for the share of pixels that lost a vote: noise within views is not all of it
+LOST_MARGIN = 3  # cells around a thin part within which it joins the rest
 MIN_FACING = 0.25  # distances across a surface seen at a grazing angle would shrink to nothing
 WALL = 2.0  # cells of height within one cell of image from which on a surface counts as a wall
 SLOPE_SHARE = 1.5  # of a slope's rise in one cell; its diagonal neighbours rise sqrt(2) as far
@@ -52,11 +55,35 @@ def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
         _carve(view, spacing, clear, walled, clarity)
     values = walled + clarity * (clear - walled)
     doubt = float(np.mean([view.noise for view in consensus.views])) / spacing  # cells
-    if doubt > 0:
-        values = ndimage.gaussian_filter(np.clip(values, -limit, limit), min(MAX_BLUR, BLUR_PER_NOISE * doubt))
+    if not doubt:
+        return DistanceGrid(np.clip(_with_sheets(values, consensus, spacing), -limit, limit), spacing)
+    values = np.clip(values, -limit, limit)
+    fine = _with_sheets(ndimage.gaussian_filter(values, min(FINE_BLUR, doubt)), consensus, spacing)
+    coarse = ndimage.gaussian_filter(values, min(COARSE_BLUR, doubt + BLUR_PER_OVERRULED * consensus.overruled))
+    return DistanceGrid(np.clip(_filled(coarse, fine, consensus, limit), -limit, limit), spacing)
+
+
+def _filled(coarse: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: float) -> np.ndarray:
+    """Bring back from the fine field what the coarse one has lost of the silhouettes: legs, blades, handles.
+
+    Views that contradict each other carve slits and leave crusts, which a coarse field is free of; but it has lost thin
+    parts too. A part whose rays the coarse solid leaves empty along two axes is one of these; a crust lies on rays that
+    the solid behind it fills.
+    """
+    lost = np.zeros(coarse.shape, np.int8)
+    for axis, distance in enumerate(consensus.outside):
+        empty = (_resized(distance, len(coarse)) < 0) & ~(coarse < 0).any(axis)
+        lost += np.expand_dims(ndimage.binary_opening(empty, np.ones((2, 2), bool)), axis).astype(np.int8)
+    part = ndimage.binary_dilation((lost >= 2) & (fine < 0), iterations=LOST_MARGIN)
+    share = np.clip(2 * ndimage.gaussian_filter(part.astype(np.float32), 1.0), 0, 1)
+    return np.minimum(coarse, fine * share + limit * (1 - share))
+
+
+def _with_sheets(values: np.ndarray, consensus: Consensus, spacing: float) -> np.ndarray:
+    joined = values.copy()
     for sheet in consensus.sheets:
-        _add_sheet(sheet, spacing, values)
-    return DistanceGrid(np.clip(values, -limit, limit), spacing)
+        _add_sheet(sheet, spacing, joined)
+    return joined
 
 
 def _carve(view: HeightView, spacing: float, clear: np.ndarray, walled: np.ndarray, clarity: np.ndarray) -> None:

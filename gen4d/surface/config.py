@@ -8,9 +8,9 @@ class SurfaceConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    faces: int = Field(default=10_000, ge=100, le=2_000_000, description="Triangles of the finished mesh, at most.")
+    faces: int = Field(default=20_000, ge=100, le=2_000_000, description="Triangles of the finished mesh, at most.")
     texture_size: int = Field(default=1024, ge=64, le=4096, description="Texels a side, a power of two.")
-    smoothing: int = Field(default=8, ge=0, le=100, description="Rounds of smoothing; creases stay.")
+    smoothing: int = Field(default=8, ge=0, le=100, description="Rounds of fitting and smoothing; creases stay.")
     floater_share: float = Field(
         default=0.003, ge=0.0, le=1.0, description="Loose pieces below this share of the largest one's volume go."
     )

@@ -1,13 +1,17 @@
 """The stage: a raw surface -> a clean, unwrapped, textured mesh."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
 
 from gen4d.context import Context
-from gen4d.structures import Material, Mesh, MultiView, vertex_normals
+from gen4d.structures import Material, Mesh, MultiView
 from gen4d.surface.bake import bake
-from gen4d.surface.clean import remove_loose_pieces, smooth
+from gen4d.surface.clean import remove_loose_pieces
 from gen4d.surface.config import SurfaceConfig
+from gen4d.surface.creases import with_creases
+from gen4d.surface.fit import fit
 from gen4d.surface.simplify import simplify
 from gen4d.surface.unwrap import unwrap
 
@@ -25,14 +29,24 @@ def finish(mesh: Mesh, views: MultiView, cfg: SurfaceConfig, ctx: Context) -> tu
         mesh: with normals, uv and welded ids; at most `cfg.faces` triangles.
         material: with the base colour; no light is baked, for the views carry none.
     """
-    mesh = smooth(remove_loose_pieces(mesh, cfg.floater_share), cfg.smoothing)
-    mesh = simplify(mesh, cfg.faces)
-    ctx.progress("surface", 0.3)
-    mesh = unwrap(replace(mesh, normals=vertex_normals(mesh)), cfg.texture_size)
-    ctx.progress("surface", 0.6)
-    baked = bake(mesh, views, cfg.texture_size)
+    with _part("fit", 0.3, ctx):
+        mesh = fit(remove_loose_pieces(mesh, cfg.floater_share), views, cfg.smoothing)
+    with _part("simplify", 0.4, ctx):
+        mesh = with_creases(simplify(mesh, cfg.faces))
+    with _part("unwrap", 0.7, ctx):
+        mesh = unwrap(mesh, cfg.texture_size)
+    with _part("bake", 1.0, ctx):
+        baked = bake(mesh, views, cfg.texture_size)
     ctx.note("surface.faces", len(mesh.faces))
     ctx.note("surface.unseen_texels", baked.unseen)
-    ctx.progress("surface", 1.0)
     logger.info("surface: %d faces, %.1f %% of the texels unseen", len(mesh.faces), 100 * baked.unseen)
     return mesh, Material(baked.image)
+
+
+@contextmanager
+def _part(name: str, fraction: float, ctx: Context) -> Iterator[None]:
+    """Time one part of the stage, and tell how much of the stage is done after it."""
+    start = perf_counter()
+    yield
+    ctx.note(f"surface.{name}_seconds", round(perf_counter() - start, 3))
+    ctx.progress("surface", fraction)

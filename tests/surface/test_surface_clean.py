@@ -4,7 +4,8 @@ import torch
 import trimesh
 
 from gen4d.structures import Mesh
-from gen4d.surface.clean import remove_loose_pieces, smooth
+from gen4d.surface.clean import remove_loose_pieces
+from gen4d.surface.fit import smooth
 from gen4d.surface.simplify import part_touching_sheets, simplify
 
 
@@ -86,7 +87,8 @@ def test_cubes_that_share_an_edge_are_parted():
     parted = part_touching_sheets(joined)
     assert most_faces_at_an_edge(parted) == 2
     assert len(parted.vertices) == 16
-    assert [round(piece.volume, 5) for piece in solid(parted).split()] == [1, 1]
+    assert [piece.volume for piece in solid(parted).split()] == pytest.approx([1, 1], rel=1e-3)
+    assert len(np.unique(parted.vertices.numpy(), axis=0)) == 16  # programs that weld by place keep them apart
 
 
 def test_ring_of_cubes_that_closes_at_an_edge_becomes_manifold():

@@ -1,0 +1,103 @@
+"""A raw surface -> the surface whose faces lie on the planes the views show: flat where they are flat, creased where
+they are creased, smooth where nothing better is known.
+
+Each round blends what the views say of a face with what its neighbours are like, and moves the vertices onto the faces'
+planes; a vertex between two planes comes to lie on their crease.
+"""
+
+import numpy as np
+import torch
+from scipy import sparse
+
+from gen4d.structures import Mesh, MultiView
+from gen4d.surface.planes import NormalView, Planes, no_planes, normal_views, seen_planes
+
+NORMAL_SIGMA = 0.35  # chord between unit normals beyond which faces do not smooth each other
+VERTEX_STEPS = 2  # rounds in which vertices follow the normals, for each round of normals
+ASK_AGAIN = 3  # rounds after which the views are asked anew, since faces moved
+HALF_TRUST = 0.3  # pixels of median miss at which views count half; true views miss by 0.1, imagined ones by 0.4 to 0.8
+PULL = 0.5  # share of the offset to its plane that a face makes up for in one round
+
+
+def smooth(mesh: Mesh, rounds: int) -> Mesh:
+    """Take out stair-steps and noise, and keep creases: `fit` without any view."""
+    return _fitted(mesh, [], rounds)
+
+
+def fit(mesh: Mesh, views: MultiView, rounds: int) -> Mesh:
+    """Fit a closed mesh to the normals and depths of views, and smooth it where they are silent or contradicted.
+
+    True views lie within a tenth of a pixel of the surface that was carved from them, and are followed. Imagined ones
+    miss it by half a pixel and more, for they disagree; their normals would bring that roughness back.
+
+    Source: Zheng et al., Bilateral Normal Filtering for Mesh Denoising, TVCG 2011 (the weights of section 3.2); Sun
+    et al., Fast and Effective Feature-Preserving Mesh Denoising, TVCG 2007 (the vertex update of equation 10); the
+    planes enter both as the normals of Nehab et al., SIGGRAPH 2005, do.
+    """
+    return _fitted(mesh, normal_views(views), rounds)
+
+
+def _fitted(mesh: Mesh, sources: list[NormalView], rounds: int) -> Mesh:
+    if rounds == 0:
+        return mesh
+    vertices, faces = mesh.vertices.double().numpy(), mesh.faces.numpy()
+    first, second = neighbours(faces)
+    incident = sparse.csr_matrix(
+        (np.ones(faces.size), (faces.ravel(), np.repeat(np.arange(len(faces)), 3))), (len(vertices), len(faces))
+    )
+    degree = np.maximum(np.asarray(incident.sum(1)), 1)  # (V, 1)
+    planes, trust = no_planes(len(faces)), 0.0
+    for step in range(rounds):
+        normals, areas = unit_normals(vertices, faces)
+        if sources and step % ASK_AGAIN == 0:
+            planes = seen_planes(vertices[faces].mean(1), normals, sources)
+            trust = _trust(planes, areas, sources[0].pixel) if step == 0 else trust
+        known = (trust * planes.weights)[:, None]
+        alike = np.exp(-((normals[first] - normals[second]) ** 2).sum(1) / (2 * NORMAL_SIGMA**2))  # (E,)
+        weights = sparse.coo_matrix((alike * areas[second], (first, second)), (len(faces),) * 2).tocsr()
+        smoothed = _unit(weights @ normals + areas[:, None] * normals)
+        normals = _unit(known * planes.normals + (1 - known) * smoothed)
+        middles = vertices[faces].mean(1)
+        reach = (normals * middles).sum(1) + PULL * trust * planes.offsets * planes.weights  # (F,) of each plane
+        for _ in range(VERTEX_STEPS):
+            # Sum over a vertex's faces of n (r - n . v); the part with v needs the sum of n n^T.
+            outer = (normals[:, :, None] * normals[:, None, :]).reshape(-1, 9)
+            matrix = (incident @ outer).reshape(-1, 3, 3)
+            move = incident @ (normals * reach[:, None]) - np.einsum("vij,vj->vi", matrix, vertices)
+            vertices = vertices + move / degree
+            reach = 0.5 * reach + 0.5 * (normals * vertices[faces].mean(1)).sum(1)
+    return Mesh(torch.from_numpy(vertices.astype(np.float32)), mesh.faces)
+
+
+def _trust(planes: Planes, areas: np.ndarray, pixel: float) -> float:
+    """How far to follow the views, in [0, 1], from how far the carved surface misses what they show."""
+    seen = planes.weights > 0
+    if not seen.any():
+        return 0.0
+    order = np.argsort(np.abs(planes.offsets[seen]))
+    reached = np.cumsum(areas[seen][order])
+    middle = order[np.searchsorted(reached, reached[-1] / 2)]
+    return float(1 / (1 + (np.abs(planes.offsets[seen][middle]) / (HALF_TRUST * pixel)) ** 2))
+
+
+def unit_normals(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unit normals (F, 3) and areas (F,) of faces."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    normals = np.cross(b - a, c - a)
+    length = np.linalg.norm(normals, axis=1)
+    return normals / np.maximum(length, 1e-20)[:, None], length / 2
+
+
+def neighbours(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of faces that share an edge, both ways round: two (E,) arrays."""
+    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), 1)
+    owner = np.tile(np.arange(len(faces)), 3)
+    order = np.lexsort((edges[:, 1], edges[:, 0]))
+    edges, owner = edges[order], owner[order]
+    same = (edges[1:] == edges[:-1]).all(1)
+    first, second = owner[:-1][same], owner[1:][same]
+    return np.concatenate([first, second]), np.concatenate([second, first])
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-20)
