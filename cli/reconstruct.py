@@ -14,10 +14,14 @@ def reconstruct(
     output: options.Output = None,
     photo: Annotated[Path | None, Option(metavar="PHOTO", help="The photo the views were imagined from.")] = None,
     mask: options.Mask = None,
-    preset: options.Preset = None,
+    quality: Annotated[
+        str | None, Option("--quality", "--preset", metavar="NAME", help="draft, standard or high.")
+    ] = None,
     settings: options.Settings = None,
     faces: options.Faces = None,
     texture_size: options.TextureSize = None,
+    lods: options.Lods = None,
+    symmetry: Annotated[str | None, Option(metavar="WHEN", help="Left and right alike: auto, on or off.")] = None,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -29,7 +33,7 @@ def reconstruct(
     existing_file(views, "a file of views")
     if photo is not None:
         existing_file(photo, "a photo")
-    cfg = resolve_settings(preset, settings, faces=faces, texture_size=texture_size)
+    cfg = resolve_settings(quality, settings, faces=faces, texture_size=texture_size, lods=lods, symmetry=symmetry)
     with running("reconstruct", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d import pipeline
         from gen4d.export.names import slug

@@ -25,6 +25,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "steps": "views.steps",
     "faces": "surface.faces",
     "texture_size": "surface.texture_size",
+    "symmetry": "reconstruct.symmetry",
     "subject": "photo.subject",
     "azimuth": "photo.azimuth_deg",
     "elevation": "photo.elevation_deg",

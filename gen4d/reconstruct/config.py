@@ -1,5 +1,7 @@
 """Options of the reconstruction."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -28,4 +30,8 @@ class ReconstructConfig(BaseModel):
         ge=0.5,
         le=8.0,
         description="Pixels by which silhouettes may differ before one overrules the other.",
+    )
+    symmetry: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether left and right are made alike: where the views nearly say so, always, never.",
     )

@@ -10,6 +10,7 @@ from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.reconstruct.extract import extract
 from gen4d.reconstruct.fusion import fuse
 from gen4d.reconstruct.heights import height_views
+from gen4d.reconstruct.symmetry import mirror_likeness, symmetrised
 from gen4d.structures import Mesh, MultiView
 
 logger = logging.getLogger(__name__)
@@ -30,9 +31,18 @@ def reconstruct(views: MultiView, photo: torch.Tensor | None, cfg: ReconstructCo
     """
     del photo
     heights = height_views(views)
+    if _is_symmetric(views, noisy=any(view.noise for view in heights), cfg=cfg):
+        heights = height_views(symmetrised(views))
+        ctx.note("reconstruct.symmetric", 1)
     consensus = agree(heights, cfg)
     ctx.note("reconstruct.overruled_pixels", consensus.overruled)
     ctx.note("reconstruct.depth_bias", consensus.risen)
     mesh = extract(fuse(consensus, cfg.resolution))
     logger.info("reconstruct: %d faces, %.2f %% of pixels overruled", len(mesh.faces), 100 * consensus.overruled)
     return mesh
+
+
+def _is_symmetric(views: MultiView, *, noisy: bool, cfg: ReconstructConfig) -> bool:
+    if cfg.symmetry == "auto":
+        return mirror_likeness(views).symmetric(noisy=noisy)
+    return cfg.symmetry == "on"
