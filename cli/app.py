@@ -20,6 +20,7 @@ from . import data, evaluate, train
 from .animate import animate
 from .convert import convert
 from .doctor import doctor
+from .export_nerfstudio import export_nerfstudio
 from .image_to_3d import image_to_3d
 from .inspect import inspect
 from .reconstruct import reconstruct
@@ -58,6 +59,7 @@ def build_app() -> typer.Typer:
         inspect,
         view,
         convert,
+        export_nerfstudio,
         doctor,
     ):
         app.command(command.__name__.replace("_", "-"), epilog=DEBUG_HELP)(command)
