@@ -73,6 +73,11 @@ def check_refinable(asset: Asset) -> None:
         InputError: no texture coordinates, a tiled or a shared texture.
     """
     uv = asset.mesh.uv
+    if uv is None and asset.mesh.colors is not None:
+        raise InputError(
+            "it has no single texture but colours of its own (several materials come out so); unwrap it and bake them "
+            "before refining it."
+        )
     if uv is None:
         raise InputError("it has no texture coordinates (UVs); unwrap it and bake its colours before refining it.")
     if float(uv.min()) < -1e-3 or float(uv.max()) > 1 + 1e-3:

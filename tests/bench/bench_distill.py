@@ -4,7 +4,8 @@
     python tests/bench/bench_distill.py refine OUT ASSET.glb "a red car" [--guidance vsd] [--steps 100]
     python tests/bench/bench_distill.py poses OUT ANIMATED.glb "a brown dog" [--steps 60]
 
-Prints processor seconds and the prior's view error, and draws what was made.
+Prints processor seconds and the prior's view error, and draws what was made; the views of a ball's end are a file that
+`gen4d reconstruct` makes a mesh of.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from gen4d.refine import POSES, load_refinable, poses_of, refine
 from gen4d.render.preview import preview_sheet, save_png
 from gen4d.streams import Streams
 from gen4d.structures import Asset, MultiView, Prompt
+from gen4d.structures.store import save
 from gen4d.teacher import guidance_of, open_teacher
 
 CELLS = 64
@@ -33,7 +35,7 @@ CELLS = 64
 def from_ball(words: str, guidance: str, steps: int, out: Path) -> None:
     """A grid of matter, from a ball to what the words say, by gradients alone."""
     ctx = Context(Streams(0))
-    cfg = RefineConfig(guidance=guidance, steps=steps, guidance_scale=4.0, guidance_rescale=0.5)
+    cfg = RefineConfig(guidance=guidance, steps=steps, guidance_scale=2.5, guidance_rescale=0.7)
     teacher = open_teacher(Prompt(words), cfg, ctx)
     subject = GridSubject(CELLS, resolution=teacher.resolution, smoothness=0.3, crispness=0.02)
     kind, learned = guidance_of(teacher, cfg, ctx)
@@ -50,9 +52,10 @@ def from_ball(words: str, guidance: str, steps: int, out: Path) -> None:
                 f"{words} | {guidance} | step {run.step} | {time.process_time() - start:.0f} s | {error:.4f}",
                 flush=True,
             )
-    save_png(
-        torch.cat([*rows, strip(subject.views(0), depth=True)]), out / f"ball_{guidance}_{words.replace(' ', '_')}.png"
-    )
+    name = f"ball_{guidance}_{words.replace(' ', '_')}"
+    save_png(torch.cat([*rows, strip(subject.views(0), depth=True)]), out / f"{name}.png")
+    with torch.no_grad():
+        save(subject.views(0), out / f"{name}.safetensors")
 
 
 def refined(path: Path, words: str, guidance: str, steps: int, out: Path) -> Asset:

@@ -105,6 +105,7 @@ def test_canonical_distillation_needs_clips() -> None:
     ("damage", "sentence"),
     [
         (lambda mesh: replace(mesh, uv=None), "no texture coordinates"),
+        (lambda mesh: replace(mesh, uv=None, colors=torch.zeros_like(mesh.vertices)), "several materials"),
         (lambda mesh: replace(mesh, uv=mesh.uv * 3), "tiled"),
         (lambda mesh: replace(mesh, uv=mesh.uv * 0.01), "share texels"),
         (lambda mesh: replace(mesh, faces=torch.cat([mesh.faces, mesh.faces])), "share texels"),
