@@ -3,27 +3,54 @@
 import torch
 from torch.nn.functional import avg_pool1d, pad
 
-from gen4d.motion.floor import lowest_points
+from gen4d.motion.floor import envelope, lowest_points
 from gen4d.motion.kinematics import frame, matrix_to_quaternion, quaternion_rotate, two_bone_ik
 from gen4d.motion.loose import hangs_on
 from gen4d.motion.pose import Pose
 
 EASE = 6  # frames before and after a contact in which a foot finds its place
 MIN_CONTACT = 3  # frames; shorter touches are noise
+LONGEST = 0.995  # of a straight leg: how far a standing one may stretch
 
 
-def pin_feet(pose: Pose, contacts: dict[str, torch.Tensor]) -> None:
-    """Hold feet where they stand.
+def pin_feet(
+    pose: Pose, contacts: dict[str, torch.Tensor], way: torch.Tensor | None = None, stands_on: str = "Foot"
+) -> None:
+    """Hold feet where they stand; a body from which a standing leg cannot reach the floor comes down first.
 
     Args:
         contacts: foot joint -> (T,) bool, frames in which it stands. Feet the body lacks are left out.
+        way: (3,) metres a loop travels in one round, so that a contact may go on through its seam; None: no loop.
+        stands_on: "Foot" for soles that roll about the ankle, "Toes" for hooves and paws under a heel in the air.
     """
-    for foot, standing in contacts.items():
-        stem = foot.removesuffix("Foot")
-        chain = (stem + "UpperLeg", stem + "LowerLeg", foot)
-        if is_whole(pose, chain):
-            _pin(pose, chain, _runs(standing))
-            _seat_sole(pose, chain, stem + "Toes", standing)
+    chains = {foot: _chain(foot) for foot in contacts if is_whole(pose, _chain(foot))}
+    if not chains:
+        return
+    drop = torch.stack([_shortfall(pose, chain, contacts[foot]) for foot, chain in chains.items()]).amax(0)
+    pose.shift[:, 1] -= envelope(drop, way is not None)
+    for foot, chain in chains.items():
+        _pin(pose, chain, contacts[foot], way, foot.removesuffix("Foot") + stands_on)
+        _seat_sole(pose, chain, contacts[foot], way)
+
+
+def _chain(foot: str) -> tuple[str, str, str]:
+    stem = foot.removesuffix("Foot")
+    return stem + "UpperLeg", stem + "LowerLeg", foot
+
+
+def _foot_joints(chain: tuple[str, str, str]) -> tuple[str, str]:
+    return chain[2], chain[2].removesuffix("Foot") + "Toes"
+
+
+def _shortfall(pose: Pose, chain: tuple[str, str, str], standing: torch.Tensor) -> torch.Tensor:
+    """How far the hip must come down for a standing foot's sole to reach the floor, (T,) metres."""
+    upper, lower, foot = (pose.position[name] for name in chain)
+    length = LONGEST * ((lower - upper).norm() + (foot - lower).norm())
+    hip, ankle = pose.world_position(chain[0]), pose.world_position(chain[2])
+    flat = (hip - ankle)[:, [0, 2]].square().sum(1)
+    sole = lowest_points(pose, only=_foot_joints(chain))
+    highest = ankle[:, 1] - sole + (length**2 - flat).clamp(min=0).sqrt()
+    return torch.where(standing, (hip[:, 1] - highest).clamp(min=0.0), 0.0)
 
 
 def is_whole(pose: Pose, chain: tuple[str, str, str]) -> bool:
@@ -41,34 +68,51 @@ def _runs(standing: torch.Tensor) -> list[tuple[int, int]]:
     return [(first, last) for first, last in zip(firsts, lasts, strict=True) if last - first >= MIN_CONTACT]
 
 
-def _pin(pose: Pose, chain: tuple[str, str, str], runs: list[tuple[int, int]]) -> None:
-    foot = chain[2]
-    ankle = pose.world_position(foot)
-    rest_height = float(pose.position[foot][1])
-    wanted = ankle.clone()
-    wanted[:, 1] = wanted[:, 1].clamp(min=0.6 * rest_height)  # an ankle never goes through the floor
-    correction = wanted - ankle
-    weight = torch.zeros(pose.num_frames, dtype=torch.float64)
-    for first, last in runs:
-        middle = ankle[first:last].mean(0)
+def _pin(
+    pose: Pose, chain: tuple[str, str, str], standing: torch.Tensor, way: torch.Tensor | None, pinned: str
+) -> None:
+    pinned = pinned if pose.has(pinned) else chain[2]
+    ankle, point = pose.world_position(chain[2]), pose.world_position(pinned)
+    rest_height = float(pose.position[pinned][1])
+    if way is None:
+        reach(pose, chain, ankle + _correction(point, standing, rest_height))
+        return
+    count = len(point) - 1  # three rounds one after the other; the middle one knows what comes before and after
+    rounds = torch.cat([point[:-1] - way, point[:-1], point + way])
+    stands = torch.cat([standing[:-1], standing[:-1], standing])
+    reach(pose, chain, ankle + _correction(rounds, stands, rest_height)[count : 2 * count + 1])
+
+
+def _correction(point: torch.Tensor, standing: torch.Tensor, rest_height: float) -> torch.Tensor:
+    """What brings a joint (T, 3) to one place a contact (T,), and gently there and away from it; (T, 3) metres."""
+    wanted = point.clone()
+    wanted[:, 1] = wanted[:, 1].clamp(min=0.6 * rest_height)  # it never goes through the floor
+    correction = wanted - point
+    weight = torch.zeros(len(point), dtype=torch.float64)
+    for first, last in _runs(standing):
+        middle = point[first:last].mean(0)
         middle[1] = rest_height
-        lead = range(max(0, first - EASE), min(pose.num_frames, last + EASE))
-        for frame_index in lead:
+        for frame_index in range(max(0, first - EASE), min(len(point), last + EASE)):
             away = max(first - frame_index, frame_index - last + 1, 0)
             share = 1 - _smooth(away / (EASE + 1))
             if share > float(weight[frame_index]):
                 inside = min(max(frame_index, first), last - 1)
-                goal = middle - ankle[inside]
-                goal = goal if away == 0 else goal * share
-                correction[frame_index] = (middle - ankle[frame_index]) if away == 0 else goal
+                correction[frame_index] = (middle - point[inside]) * share
                 weight[frame_index] = share
-    reach(pose, chain, ankle + correction)
+    return correction
 
 
-def _seat_sole(pose: Pose, chain: tuple[str, str, str], toes: str, standing: torch.Tensor) -> None:
+def _seat_sole(pose: Pose, chain: tuple[str, str, str], standing: torch.Tensor, way: torch.Tensor | None) -> None:
     """Lift a foot whose sole dips below the floor as it rolls; one that stands (T,) is let down to it as well."""
-    lowest = lowest_points(pose, only=(chain[2], toes))
-    share = avg_pool1d(pad(standing.double()[None], (EASE // 2, EASE // 2), "replicate"), EASE + 1, 1)[0]
+    lowest = lowest_points(pose, only=_foot_joints(chain))
+    reach_out = (EASE // 2, EASE // 2)
+    if way is None:
+        around = pad(standing.double()[None], reach_out, "replicate")
+        share = avg_pool1d(around, EASE + 1, 1)[0]
+    else:
+        around = pad(standing[:-1].double()[None, None], reach_out, "circular")[0]
+        share = avg_pool1d(around, EASE + 1, 1)[0]
+        share = torch.cat([share, share[:1]])
     target = pose.world_position(chain[2]).clone()
     target[:, 1] += torch.where(lowest < 0, -lowest, -share * lowest)
     reach(pose, chain, target)
@@ -90,11 +134,10 @@ def reach(pose: Pose, chain: tuple[str, str, str], target: torch.Tensor) -> None
     pole = torch.where(bend.norm(dim=-1, keepdim=True) > 0.03 * length, bend, ahead)
     shank = (pose.position[foot] - pose.position[lower]).norm()
     new_knee, new_ankle = two_bone_ik(hip, target, length, shank, pole)
-    for name, before, after in ((upper, knee - hip, new_knee - hip), (lower, ankle - knee, new_ankle - new_knee)):
-        hinge = torch.linalg.cross(new_ankle - hip, pole)
-        old_hinge = torch.linalg.cross(ankle - hip, pole)
-        turn = matrix_to_quaternion(frame(after, hinge) @ frame(before, old_hinge).transpose(-1, -2))
-        pose.turn_in_world(name, turn)
-        if name == upper:  # the shank has been carried along: its direction before the second turn
-            knee, ankle = pose.world_position(lower), pose.world_position(foot)
+    old_hinge, hinge = torch.linalg.cross(ankle - hip, pole), torch.linalg.cross(new_ankle - hip, pole)
+    turn = frame(new_knee - hip, hinge) @ frame(knee - hip, old_hinge).transpose(-1, -2)
+    pose.turn_in_world(upper, matrix_to_quaternion(turn))
+    carried = pose.world_position(foot) - pose.world_position(lower)  # the shank went with the thigh
+    turn = frame(new_ankle - new_knee, hinge) @ frame(carried, hinge).transpose(-1, -2)
+    pose.turn_in_world(lower, matrix_to_quaternion(turn))
     pose.set_world_turn(foot, attitude)

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import normalize
+from torch.nn.functional import max_pool1d, normalize, pad
 
 from gen4d.context import Context
 from gen4d.errors import InputError
@@ -34,6 +34,9 @@ STRETCH = 0.05  # of a leg's bone: one that changes its length by more is no rig
 UNSTEADY = 0.2  # of the whole way: a gait strays less from an even pace
 MIN_SPEED = 0.15  # leg lengths a second: slower clips stay where they are
 LOOP_ANGLE, LOOP_SHIFT = 0.25, 0.08  # radians and leg lengths between the ends of a clip that is meant to loop
+STILL, STILL_SHARE = 0.25, 0.7  # leg lengths a second, and of the ground's speed: a foot slower than either stands
+STRAIGHT = 0.2  # of the speed ahead: slower sideways motion of the ground is none
+MAX_GAP = 1  # frames to either side: a contact does not end and begin again within two
 FOUR_LEGGED = ("quadruped",)
 TWO_LEGGED = ("biped", "bird")
 
@@ -85,7 +88,8 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
     _stand_on_floor(pose)
     travel = pose.shift.clone()
     contacts = _contacts(motion, length, fps, ground)
-    pin_feet(pose, contacts)
+    stands_on = "Toes" if motion.match.is_four_legged else "Foot"
+    pin_feet(pose, contacts, _round(pose, _own_leg_length(pose)), stands_on)
     speed = 0.0
     velocity = (travel[-1] - travel[0]) / float(clip.times[-1])
     drift = velocity * clip.times.double()[:, None]
@@ -318,19 +322,39 @@ def _ground_velocity(motion: Source, leg: float, fps: float) -> torch.Tensor:
         return still
     ground = velocity[stands].median(0).values
     ground[1] = 0
+    if abs(float(ground[0])) < STRAIGHT * abs(float(ground[2])):
+        ground[0] = 0  # an animator's feet waver; the body goes straight ahead
     return ground if float(ground.norm()) > MIN_SPEED * 2 * leg else still
 
 
 def _contacts(motion: Source, leg: float, fps: float, ground: torch.Tensor) -> dict[str, torch.Tensor]:
     """For each of our feet, when the source's stands: low, and at rest on the ground; (T,) bool."""
     contacts = {}
+    still = max(STILL * leg, STILL_SHARE * float(ground.norm()))
     for name, joints in _feet(motion.match).items():
-        place = motion.place[:, joints[:1]]  # the ankle: while only the toes stand, it rises as it should
+        # Of a man the ankle: while only his toes stand, it rises as it should. Of a horse what it stands on, its toes.
+        place = motion.place[:, joints[-1:] if motion.match.is_four_legged else joints[:1]]
         low = (place[..., 1] - place[..., 1].amin(0)) < 0.06 * leg
         step = place.diff(dim=0)
         speed = (torch.cat([step[:1], step]) * fps - ground).norm(dim=-1)
-        contacts[name] = (low & (speed < 0.25 * leg)).any(1)
+        contacts[name] = _without_gaps((low & (speed < still)).any(1))
     return contacts
+
+
+def _without_gaps(standing: torch.Tensor) -> torch.Tensor:
+    """Contacts (T,) bool, joined where they part for a frame or two only."""
+    wide = max_pool1d(pad(standing.double()[None, None], (MAX_GAP, MAX_GAP), "replicate"), 2 * MAX_GAP + 1, 1)
+    return (-max_pool1d(pad(-wide, (MAX_GAP, MAX_GAP), "replicate"), 2 * MAX_GAP + 1, 1))[0, 0] > 0.5
+
+
+def _round(pose: Pose, leg: float) -> torch.Tensor | None:
+    """Metres (3,) over the ground from the start to the end of a clip that ends as it began; None of any other."""
+    for name in pose.skeleton.names:
+        turn = pose.local_turn(name)
+        if float(2 * torch.arccos((turn[0] * turn[-1]).sum().abs().clamp(max=1.0))) > LOOP_ANGLE:
+            return None
+    way = pose.shift[-1] - pose.shift[0]
+    return way * torch.tensor([1.0, 0.0, 1.0]) if abs(float(way[1])) < LOOP_SHIFT * leg else None
 
 
 def _close_loop(pose: Pose, leg: float) -> bool:
