@@ -24,6 +24,7 @@ from gen4d.rig.embedding import Embedding
 from gen4d.rig.given import bones_from_joints
 from gen4d.rig.rigging import rig
 from gen4d.rig.voxels import VoxelSolid, voxelise
+from gen4d.rig.weight_net import load_weight_net
 from gen4d.rig.weights import bind, bone_distances, bone_heat, inverse_power, weld_mesh
 from gen4d.streams import Streams
 from gen4d.structures import Skeleton, Skin
@@ -161,7 +162,7 @@ def weights_by_method(reference: ReferenceRig, bones: Embedding, solid: VoxelSol
         "geodesic": lambda: inverse_power(distance, 2.0),
         "geodesic sharp": lambda: inverse_power(distance, 8.0),
     }
-    ours = bind(reference.mesh, bones, solid)
+    ours = bind(reference.mesh, bones, solid, load_weight_net())
     dense = np.zeros((len(welded), len(bones) + 1), np.float32)
     np.put_along_axis(dense, ours.joints.numpy(), 0.0, 1)
     np.add.at(dense, (np.arange(len(welded))[:, None], ours.joints.numpy()), ours.weights.numpy())

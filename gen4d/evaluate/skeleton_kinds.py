@@ -23,7 +23,7 @@ def plan_of_rig(name: str, joints: tuple[str, ...]) -> str:
         return "spider"
     if len(pairs) == 3:
         return "insect"
-    if len(pairs) == 2:
+    if len(pairs) == 2 and pairs != {"back", "mid"}:  # the heel and the middle of a bird's or a robot's two legs
         return "quadruped"
     if upright or arms:
         return "bird" if wings and not arms else "biped"

@@ -32,6 +32,7 @@ class RigConfig(BaseModel):
     twist: bool = Field(
         default=True, description="Twist joints in the arms of bipeds, against wrung forearms and shoulders."
     )
+    fingers: bool = Field(default=True, description="Three joints a finger on hands of bipeds whose fingers are apart.")
     extras: bool = Field(default=True, description="Chains for ears, horns, wings and tails the body plan lacks.")
     resolution: int = Field(
         default=96,

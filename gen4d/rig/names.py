@@ -61,6 +61,11 @@ def mirror_name(name: str) -> str:
     return name
 
 
+def is_finger(name: str, side: str) -> bool:
+    """Whether a joint is one of a finger of the hand on that side."""
+    return any(name.startswith(side + finger) for finger in FINGERS)
+
+
 def both_sides(joints: dict[str, PlanJoint]) -> dict[str, PlanJoint]:
     """The joints of the left, and their mirror images."""
     flipped = {mirror_name(n): PlanJoint(mirror_name(j.parent), j.optional) for n, j in joints.items()}

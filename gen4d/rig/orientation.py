@@ -7,11 +7,12 @@ import torch
 
 from gen4d.context import Context
 from gen4d.errors import ConfigError
-from gen4d.rig.checks import check_solid
+from gen4d.rig.checks import check_solid, is_inside_out
 from gen4d.rig.config import AxisName, RigConfig
 from gen4d.rig.names import PLAN_NAMES
 from gen4d.rig.plan_net import GRID, WRONG, axis_rotations, load_plan_net, net_grid, plan_probabilities
 from gen4d.rig.voxels import voxelise
+from gen4d.rig.weights import weld_mesh
 from gen4d.rig.words import plan_from_words
 from gen4d.structures import Mesh
 
@@ -86,6 +87,12 @@ def settle_orientation(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "",
         given: the user gave joints, which fit the mesh as it is; then it is turned only where `cfg` says so.
     """
     check_solid(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy())
+    if is_inside_out(*weld_mesh(mesh)[1:]):
+        ctx.note("rig.inside_out", True)
+        ctx.warn(
+            "rig: the mesh's faces look inwards, so engines will show its inside; the rig is right all the same, and "
+            "the mesh is left as it is: turn its faces over in a modelling program."
+        )
     if given:
         fixed = {axis: getattr(cfg, axis) for axis in ("up", "front")}
         usual = {"up": "y", "front": "z"}

@@ -14,9 +14,11 @@ from gen4d.rig.config import PLANS, RigConfig
 from gen4d.rig.crawlers import fit_insect, fit_spider
 from gen4d.rig.embedding import Embedding, keep_apart, to_skeleton
 from gen4d.rig.extras import add_extras
+from gen4d.rig.fingers import add_fingers
 from gen4d.rig.fish import fit_fish
 from gen4d.rig.given import bones_from_joints
 from gen4d.rig.joints_file import GivenJoints
+from gen4d.rig.learned import TRUST, see_joints
 from gen4d.rig.plan import PlanGuess, guess_plan
 from gen4d.rig.plant import fit_plant
 from gen4d.rig.prop import fit_prop
@@ -25,7 +27,8 @@ from gen4d.rig.snake import fit_snake
 from gen4d.rig.twist import add_twist
 from gen4d.rig.vehicle import fit_vehicle
 from gen4d.rig.voxels import VoxelSolid, voxelise
-from gen4d.rig.weights import bind
+from gen4d.rig.weight_net import load_weight_net
+from gen4d.rig.weights import bind, weld_mesh
 from gen4d.structures import Mesh, Skeleton, Skin
 
 LOW_CONFIDENCE = 0.6
@@ -69,6 +72,11 @@ def rig(
             f"if it is wrong, give --plan with one of {choices}."
         )
     bones, rigid = _fit(guess.plan, solid, mesh, ctx)
+    if guess.plan in TRUST and cfg.learned:
+        bones = see_joints(bones, solid, guess.plan)
+    if guess.plan == "biped" and cfg.fingers:
+        _, welded_vertices, welded_faces = weld_mesh(mesh)
+        bones = add_fingers(bones, welded_vertices, welded_faces)
     if cfg.extras:
         bones = add_extras(bones, solid, guess.plan)
     if rigid is None:
@@ -76,7 +84,8 @@ def rig(
     if guess.plan == "biped" and cfg.twist:
         bones = add_twist(bones)
     ctx.note("rig.joints", len(bones) + 1)
-    skin = bind(mesh, bones, solid) if rigid is None else _rigid_skin(rigid)
+    net = load_weight_net() if cfg.learned else None
+    skin = bind(mesh, bones, solid, net) if rigid is None else _rigid_skin(rigid)
     device = mesh.vertices.device
     return to_skeleton(bones, guess.plan), Skin(skin.joints.to(device), skin.weights.to(device))
 
@@ -94,7 +103,7 @@ def _bind_given(
             f"joints: '{name}' lies far outside the mesh; positions must be in the mesh file's own frame and units."
         )
     bones = bones_from_joints(joints.names, joints.parents, joints.positions, solid)
-    skin = bind(mesh, bones, solid)
+    skin = bind(mesh, bones, solid, load_weight_net() if cfg.learned else None)
     plan = "prop" if cfg.plan == "auto" else cfg.plan
     ctx.note("rig.plan", plan)
     ctx.note("rig.confidence", 1.0)

@@ -65,7 +65,7 @@ def voxelise(vertices: np.ndarray, faces: np.ndarray, resolution: int = 64) -> V
     origin = (low + high) / 2 - (shape - 1) / 2 * size  # the grid shares its centre with the bounding box
 
     surface = np.zeros(shape, dtype=bool)
-    for points in _surface_samples(triangles, size / SAMPLES_A_VOXEL):
+    for points in surface_samples(triangles, size / SAMPLES_A_VOXEL):
         index = np.clip(np.rint((points - origin) / size).astype(np.int64), 0, shape - 1)
         surface[index[:, 0], index[:, 1], index[:, 2]] = True
     occupied = _fill(surface)
@@ -73,7 +73,7 @@ def voxelise(vertices: np.ndarray, faces: np.ndarray, resolution: int = 64) -> V
     return VoxelSolid(occupied, depth, origin, size)
 
 
-def _surface_samples(triangles: np.ndarray, spacing: float) -> Iterator[np.ndarray]:
+def surface_samples(triangles: np.ndarray, spacing: float) -> Iterator[np.ndarray]:
     """Points on every triangle no farther apart than `spacing`, in chunks of (N, 3)."""
     longest = np.linalg.norm(triangles - np.roll(triangles, 1, axis=1), axis=2).max(1)
     steps = np.searchsorted(LATTICE_STEPS, np.minimum(np.ceil(longest / spacing), LATTICE_STEPS[-1]))

@@ -19,11 +19,14 @@ from scipy.spatial import KDTree
 
 from gen4d.rig.embedding import Embedding
 from gen4d.rig.graph import VoxelGraph, build_graph
+from gen4d.rig.names import SIDES, is_finger
 from gen4d.rig.shells import remove_islands, stiffen_shells
 from gen4d.rig.twist import is_twist, share_twist
 from gen4d.rig.voxels import VoxelSolid
+from gen4d.rig.weight_net import WeightNet, learned_weights
 from gen4d.structures import Mesh, Skin
 
+SOFT_HEAT = 1.0  # as in the paper; the network sees both
 HEAT = 3.0  # Pinocchio's c; 1 in the paper, 3 measured sharper and closer to artists
 TIE = 1.05  # bones this much farther than the nearest share its heat
 MAX_INFLUENCES = 4
@@ -34,17 +37,25 @@ SMALLEST_COTANGENT = 1e-3  # slivers give negative or huge cotangents that break
 LARGEST_COTANGENT = 1e2
 
 
-def bind(mesh: Mesh, bones: Embedding, solid: VoxelSolid) -> Skin:
+def bind(mesh: Mesh, bones: Embedding, solid: VoxelSolid, net: WeightNet | None = None) -> Skin:
     """Bind a mesh to bones; joint 0 is the root and moves nothing, bone i of the embedding is joint i + 1.
 
     Seam copies of a vertex get identical weights. Nothing is required of the mesh: distances run through the solid, and
     the heat equation has its own source at every vertex, so loose shells and holes do not make it singular. Twist
     joints get their share of the bone they belong to.
+
+    Args:
+        net: corrects the heat by what it learned from artists; None leaves bone heat with stiff small shells.
     """
     welded, vertices, faces = weld_mesh(mesh)
     limbs = {name: bone for name, bone in bones.items() if not is_twist(name)}
     distance = bone_distances(vertices, limbs, solid)  # (U, B)
-    weights = stiffen_shells(bone_heat(vertices, faces, distance, HEAT), vertices, faces)
+    heat = bone_heat(vertices, faces, distance, HEAT)
+    if net is None:
+        weights = stiffen_shells(heat, vertices, faces)
+    else:
+        soft = bone_heat(vertices, faces, distance, SOFT_HEAT)
+        weights = learned_weights(vertices, faces, limbs, distance, (heat, soft), net)
     weights = share_twist(weights, vertices, bones)
     for _ in range(CLEANING_ROUNDS):
         weights = remove_islands(strongest(weights), faces)
@@ -68,7 +79,24 @@ def bone_distances(vertices: np.ndarray, bones: Embedding, solid: VoxelSolid) ->
     step, entry = tree.query(vertices, k=min(NEIGHBOUR_VOXELS, len(centers)))
     step, entry = step.reshape(len(vertices), -1), entry.reshape(len(vertices), -1)
     distance = (through[:, entry] + step).min(2).T
-    return np.maximum(distance, solid.size / 2)
+    return _within_hands(np.maximum(distance, solid.size / 2), vertices, bones, solid.size)
+
+
+def _within_hands(distance: np.ndarray, vertices: np.ndarray, bones: Embedding, size: float) -> np.ndarray:
+    """Distances (U, B) with those between a hand's vertices and its fingers measured through the air.
+
+    Fingers are thinner than a voxel, and side by side, so that the straight way is the right one.
+    """
+    for side in SIDES:
+        hand = [i for i, name in enumerate(bones) if name == f"{side}Hand" or is_finger(name, side)]
+        if len(hand) < 2:
+            continue
+        rows = np.flatnonzero(np.isin(distance.argmin(1), hand))
+        for i, bone in enumerate(bones.values()):
+            if i in hand:
+                straight = _distance_to_segment(vertices[rows], bone.head, bone.tail)
+                distance[rows, i] = np.maximum(straight, size / 10)
+    return distance
 
 
 def _voxel_distances(graph: VoxelGraph, centers: np.ndarray, tree: KDTree, bones: Embedding, size: float) -> np.ndarray:
