@@ -193,10 +193,10 @@ def _soles(skeleton: Skeleton, skin: Skin, mesh: Mesh) -> dict[str, torch.Tensor
 
 
 def _bone_drift(skeleton: Skeleton, joint_to_world: torch.Tensor, moving_joint: int) -> float:
-    """Largest (longest - shortest) / mean over bones; the moving joint's own bone is meant to change."""
+    """Largest (longest - shortest) / mean over bones; the moving joint's own and those of sprung wheels may change."""
     worst = 0.0
     for joint, parent in enumerate(skeleton.parents.tolist()):
-        if parent < 0 or joint == moving_joint:
+        if parent < 0 or joint == moving_joint or skeleton.names[joint].endswith("Wheel"):
             continue
         length = (joint_to_world[:, joint, :3, 3] - joint_to_world[:, parent, :3, 3]).norm(dim=-1)
         worst = max(worst, float((length.max() - length.min()) / length.mean().clamp(min=1e-9)))

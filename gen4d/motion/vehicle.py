@@ -1,6 +1,7 @@
 """Clips of the vehicle: wheels roll as far as the ground passes, front wheels steer, turrets turn, rotors spin."""
 
 import math
+from dataclasses import replace
 
 import torch
 
@@ -8,16 +9,18 @@ from gen4d.context import Context
 from gen4d.motion.beginning import start
 from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.kinematics import axis_angle
-from gen4d.motion.mood import tempo
+from gen4d.motion.kinematics import axis_angle, clip_joint_to_world, rest_joint_to_world
+from gen4d.motion.mood import mood_of, tempo
 from gen4d.motion.pose import Pose
-from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, phases, wave
+from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, periodic_noise, phases, wave
 from gen4d.structures import Clip
 
 STEERED = ("leftFrontWheel", "rightFrontWheel", "frontWheel")
 MAX_TURNS = 6  # of the reference wheel in one loop
 STEER = math.radians(28)
 SPEED = 3.0  # body lengths a second
+RIDE_SECONDS = 1.5  # a drive's loop lasts at least so long: a shorter one trembles
+HEAVE, ROCK = 0.003, 0.004  # of the body's length, and radians: typical motion of the body over its wheels
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -31,12 +34,12 @@ def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
 
 def drive(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Drive ahead; every wheel turns a whole number of times in a loop."""
-    return _roll("drive", 1.0, body, cfg)
+    return _roll("drive", 1.0, body, cfg, ctx)
 
 
 def reverse(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Drive backwards, slower."""
-    return _roll("reverse", -0.4, body, cfg)
+    return _roll("reverse", -0.4, body, cfg, ctx)
 
 
 def steer(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -114,8 +117,8 @@ DEFAULTS = ("idle", "drive", "turn")
 NEEDS = {"steer": STEERED, "attack": ("turret",), "doors": ("leftDoor", "rightDoor")}  # any one of them
 
 
-def _roll(name: str, course: float, body: Body, cfg: MotionConfig) -> Clip:
-    """Wheels turn with the ground; the loop is as long as some whole turns of the largest wheel take."""
+def _roll(name: str, course: float, body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Wheels turn with the ground, the body rides on its springs; every wheel makes whole turns in a loop."""
     rest = Pose(body, 2)
     wheels = _wheels(rest)
     speed = abs(course) * SPEED * tempo(cfg) * _length(rest)
@@ -126,6 +129,7 @@ def _roll(name: str, course: float, body: Body, cfg: MotionConfig) -> Clip:
         return pose.clip(name, cfg.fps, speed)
     largest = max(wheels.values())
     turns = min(range(1, MAX_TURNS + 1), key=lambda count: _slip(wheels, largest, count))
+    turns *= max(1, math.ceil(RIDE_SECONDS * speed / (TAU * largest * turns)))
     distance = TAU * largest * turns
     phase = phases(max(4, round(distance / speed * cfg.fps)))
     pose = Pose(body, len(phase))
@@ -134,7 +138,35 @@ def _roll(name: str, course: float, body: Body, cfg: MotionConfig) -> Clip:
         pose.turn(wheel, axis_angle(X, math.copysign(1.0, course) * TAU * count * phase))
     _rotors(pose, phase, 8)
     pose.turn("turret", axis_angle(Y, 0.03 * torch.sin(TAU * phase)))
-    return pose.clip(name, cfg.fps, math.copysign(distance * cfg.fps / (len(phase) - 1), course))
+    _ride(pose, phase, cfg, ctx, name)
+    clip = pose.clip(name, cfg.fps, math.copysign(distance * cfg.fps / (len(phase) - 1), course))
+    return _with_wheels_down(clip, body)
+
+
+def _ride(pose: Pose, phase: torch.Tensor, cfg: MotionConfig, ctx: Context, name: str) -> None:
+    """Let the body heave, pitch and roll a little over its wheels, as springs do on a road."""
+    generator = ctx.streams.numpy(f"motion.vehicle.{name}")
+    heave, pitch, roll = (periodic_noise(phase, generator) * mood_of(cfg).noise for _ in range(3))
+    length = _length(pose)
+    pose.shift[:, 1] += HEAVE * length * heave.clamp(min=-2.5, max=2.5)
+    pose.turn("body", axis_angle(X, ROCK * pitch))
+    pose.turn("body", axis_angle(Z, ROCK * roll))
+
+
+def _with_wheels_down(clip: Clip, body: Body) -> Clip:
+    """The clip with the wheels where they rest, whatever the body above them does: they slide in its frame."""
+    skeleton = body.skeleton
+    rest, world = rest_joint_to_world(skeleton), clip_joint_to_world(clip, skeleton)
+    places = skeleton.rest_translation.repeat(len(clip.times), 1, 1)
+    places[:, clip.moving_joint] = clip.root_translation
+    for joint, name in enumerate(skeleton.names):
+        if name.endswith("Wheel"):
+            above = world[:, int(skeleton.parents[joint])]
+            away = (rest[joint, :3, 3] - above[:, :3, 3])[:, None]
+            places[:, joint] = (away @ above[:, :3, :3])[:, 0].float()
+    if clip.loop:
+        places[-1] = places[0]
+    return replace(clip, joint_translation=places)
 
 
 def _slip(wheels: dict[str, float], largest: float, turns: int) -> float:

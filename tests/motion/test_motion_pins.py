@@ -1,5 +1,7 @@
 """Pinned feet: a leg reaches what it can, whatever its pose; a contact that goes on through a seam has one place."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -28,7 +30,7 @@ def _bent(dolls, seed: int) -> Pose:
 def test_a_leg_reaches_far_targets_and_keeps_the_attitude_of_its_foot(dolls, seed: int) -> None:
     pose = _bent(dolls, seed)
     hip, attitude = pose.world_position(CHAIN[0]), pose.world_turn(CHAIN[2])
-    length = sum(float((pose.position[b] - pose.position[a]).norm()) for a, b in zip(CHAIN, CHAIN[1:], strict=False))
+    length = sum(float((pose.position[b] - pose.position[a]).norm()) for a, b in itertools.pairwise(CHAIN))
     way = torch.randn(FRAMES, 3, generator=torch.Generator().manual_seed(seed + 9), dtype=torch.float64)
     way[:, 1] = -way[:, 1].abs() - 1
     target = hip + 0.8 * length * torch.nn.functional.normalize(way, dim=1)
