@@ -61,3 +61,16 @@ def test_a_mistake_earns_one_sentence(gen4d: Gen4d, grey_ball: Path, line: str, 
     assert outcome.code == 2, outcome.err
     assert sentence in outcome.err and len(outcome.err.strip().splitlines()) == 1
     assert sorted(Path().iterdir()) == [grey_ball]
+
+
+def test_words_can_be_refined_at_once(gen4d: Gen4d, grey_ball: Path, ball_prior: None) -> None:
+    options = "--set refine.steps=3 --faces 500 --texture-size 256 --quiet"
+    assert gen4d(f"text-to-3d 'a ball' --refine -o made.glb {options}").code == 0
+    made = read_asset(Path("made.glb"))
+    assert made.provenance["prompt"] == "a ball" and made.provenance["refined_by"] == "toy"
+    assert not list(Path().glob("*.refine.*"))
+
+
+def test_the_doctor_says_which_public_checkpoints_fit(gen4d: Gen4d) -> None:
+    lines = [line for line in gen4d("doctor").out.splitlines() if "prior hub" in line]
+    assert len(lines) >= 3 and all("GB" in line and line.startswith("ok") for line in lines)
