@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import torch
@@ -46,7 +46,7 @@ class ReconstructScore:
 
     Fields:
         psnr, ssim: of eight unseen perspective pictures, unlit, before white.
-        seconds: by part.
+        seconds: of processor time, by part.
         memory: bytes, the process's peak so far.
         failure: the error's sentence; then all errors are None.
     """
@@ -101,17 +101,19 @@ def truth(obj: SourceObject, views_of: ViewsOf | None = None) -> Truth:
 
 def _made(object_id: str, true: Truth, cfg: RunConfig) -> Iterator[ReconstructScore]:
     ctx = Context(Streams(cfg.seed))
-    start = perf_counter()
+    start = process_time()
     raw = reconstruct(true.views, None, cfg.reconstruct, ctx)
-    fused = perf_counter()
+    fused = process_time()
     mesh, material = finish(raw, true.views, cfg.surface, ctx)
-    finished = perf_counter()
+    finished = process_time()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "asset.glb"
         write_glb(Asset("asset", mesh, material), path)
-        written = perf_counter()
+        written = process_time()
         asset = read_asset(path)
-    parts = {name: float(ctx.facts[f"surface.{name}_seconds"]) for name in ("fit", "simplify", "unwrap", "bake")}
+    parts = {
+        name: float(ctx.facts[f"surface.{name}_processor_seconds"]) for name in ("fit", "simplify", "unwrap", "bake")
+    }
     seconds = {"reconstruct": fused - start, "surface": finished - fused, **parts, "export": written - finished}
     yield _score(GEN4D, object_id, asset.mesh, asset.material, true, seconds)
     yield _score(RAW, object_id, raw, None, true, {"reconstruct": fused - start})
@@ -119,9 +121,9 @@ def _made(object_id: str, true: Truth, cfg: RunConfig) -> Iterator[ReconstructSc
 
 def _yardstick(object_id: str, true: Truth, cfg: RunConfig) -> Iterator[ReconstructScore]:
     del cfg
-    start = perf_counter()
+    start = process_time()
     mesh = carved(true.views)
-    yield _score(YARDSTICK, object_id, mesh, None, true, {"reconstruct": perf_counter() - start})
+    yield _score(YARDSTICK, object_id, mesh, None, true, {"reconstruct": process_time() - start})
 
 
 def _score(
@@ -189,7 +191,7 @@ def _notes(scores: list[ReconstructScore]) -> list[str]:
     sounds = [s.sound for s in scores if s.sound is not None]
     return [
         "",
-        "seconds: " + ", ".join(f"{name} {np.mean(values):.2f}" for name, values in times.items())
+        "processor seconds: " + ", ".join(f"{name} {np.mean(values):.2f}" for name, values in times.items())
         + f"; in all {np.mean(totals):.2f}, at most {max(totals):.2f}; "
         f"peak memory {max(s.memory for s in scores) / 1e6:.0f} MB",
         f"faces seen from behind {100 * np.mean([s.back_facing for s in sounds]):.3f} % of the pixels, "

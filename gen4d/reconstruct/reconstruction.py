@@ -5,13 +5,17 @@ import logging
 import torch
 
 from gen4d.context import Context
+from gen4d.conventions import VIEW_NAMES
+from gen4d.errors import InputError
 from gen4d.reconstruct.agreement import agree
 from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.reconstruct.extract import extract
 from gen4d.reconstruct.fusion import fuse
-from gen4d.reconstruct.heights import height_views
+from gen4d.reconstruct.heights import HeightView, height_views
 from gen4d.reconstruct.symmetry import mirror_likeness, symmetrised
 from gen4d.structures import Mesh, MultiView
+
+MANY_OVERRULED = 0.15  # of the pixels; true views stay below 0.05
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +35,18 @@ def reconstruct(views: MultiView, photo: torch.Tensor | None, cfg: ReconstructCo
     """
     del photo
     heights = height_views(views)
+    _tell_of_empty_views(heights, ctx)
     if _is_symmetric(views, noisy=any(view.noise for view in heights), cfg=cfg):
         heights = height_views(symmetrised(views))
         ctx.note("reconstruct.symmetric", 1)
     consensus = agree(heights, cfg)
     ctx.note("reconstruct.overruled_pixels", consensus.overruled)
     ctx.note("reconstruct.depth_bias", consensus.risen)
+    if consensus.overruled > MANY_OVERRULED:
+        ctx.warn(
+            f"reconstruct: the views contradict each other in {100 * consensus.overruled:.0f} % of their pixels, and "
+            "the shape follows the majority; another seed or prompt may agree better."
+        )
     mesh = extract(fuse(consensus, cfg.resolution))
     logger.info("reconstruct: %d faces, %.2f %% of pixels overruled", len(mesh.faces), 100 * consensus.overruled)
     return mesh
@@ -46,3 +56,21 @@ def _is_symmetric(views: MultiView, *, noisy: bool, cfg: ReconstructConfig) -> b
     if cfg.symmetry == "auto":
         return mirror_likeness(views).symmetric(noisy=noisy)
     return cfg.symmetry == "on"
+
+
+def _tell_of_empty_views(heights: list[HeightView], ctx: Context) -> None:
+    """Warn of views without a subject, and refuse two opposite ones: nothing else bounds the shape along their axis.
+
+    Raises:
+        InputError: both views along an axis are empty.
+    """
+    empty = [name for name, view in zip(VIEW_NAMES, heights, strict=True) if not view.subject.any()]
+    for axis in range(3):
+        pair = [name for name, view in zip(VIEW_NAMES, heights, strict=True) if view.axis == axis]
+        if all(name in empty for name in pair):
+            raise InputError(
+                f"reconstruct: the {pair[0]} and the {pair[1]} view are both empty; at least one of the two must show "
+                "the subject; try another seed."
+            )
+    if empty:
+        ctx.warn(f"reconstruct: no subject in the {', '.join(empty)} view; the other views decide alone.")

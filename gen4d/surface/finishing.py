@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter
+from time import process_time
 
 from gen4d.context import Context
 from gen4d.structures import Material, Mesh, MultiView
@@ -45,8 +45,8 @@ def finish(mesh: Mesh, views: MultiView, cfg: SurfaceConfig, ctx: Context) -> tu
 
 @contextmanager
 def _part(name: str, fraction: float, ctx: Context) -> Iterator[None]:
-    """Time one part of the stage, and tell how much of the stage is done after it."""
-    start = perf_counter()
+    """Note one part's seconds of processor time, and tell how much of the stage is done after it."""
+    start = process_time()
     yield
-    ctx.note(f"surface.{name}_seconds", round(perf_counter() - start, 3))
+    ctx.note(f"surface.{name}_processor_seconds", round(process_time() - start, 3))
     ctx.progress("surface", fraction)

@@ -6,6 +6,7 @@ import torch
 import trimesh
 from pydantic import ValidationError
 
+from gen4d.errors import InputError
 from gen4d.reconstruct.agreement import agree
 from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.reconstruct.fusion import fuse
@@ -159,3 +160,21 @@ def test_config_refuses_unknown_and_absurd_options():
     for wrong in ({"resolution": 4}, {"resolutoin": 128}):
         with pytest.raises(ValidationError):
             ReconstructConfig.model_validate(wrong)
+
+
+def test_one_empty_view_is_told_and_two_opposite_ones_are_refused(views_of, solids, ctx):
+    views = views_of(solids["table"])
+    whole = slice(None)
+    assert rebuilt(erased(views, 4, whole, whole), ctx).is_watertight
+    assert ctx.warnings[0] == "reconstruct: no subject in the top view; the other views decide alone."
+    with pytest.raises(InputError, match="the front and the back view are both empty"):
+        rebuilt(erased(erased(views, 0, whole, whole), 2, whole, whole), ctx)
+
+
+def test_views_of_two_different_things_are_told_to_contradict(views_of, solids, ctx):
+    ball, box = views_of(solids["sphere"]), views_of(trimesh.creation.box((0.9, 0.5, 0.3)))
+    mixed = {k: getattr(ball, k).clone() for k in ("albedo", "alpha", "depth", "normal")}
+    for name, maps in mixed.items():
+        maps[[0, 2]] = getattr(box, name)[[0, 2]]
+    assert rebuilt(replace(ball, **mixed), ctx).is_watertight
+    assert "contradict each other" in ctx.warnings[0]
