@@ -14,6 +14,7 @@ from gen4d.motion.config import MotionConfig
 from gen4d.motion.crawler_legs import (
     CrawlerLeg,
     crawler_legs,
+    hang_in_the_air,
     place_crawler_leg,
     place_crawler_legs,
     reach_of,
@@ -226,6 +227,8 @@ def _travel(name: str, gait: Gait, legs: list[CrawlerLeg], body: Body, cfg: Moti
     pose = Pose(body, len(phase))
     reach = reach_of(pose, legs)
     stride = gait.stride * reach * longer
+    if hang_in_the_air(pose, legs):
+        ctx.warn(f"motion: the feet hang in the air at rest, so '{name}' does not step; a body in flight has 'fly'.")
     _live(pose, phase, cfg, ctx, name)
     pose.shift[:, 1] += reach * 0.03 * mood.bounce * (wave(phase, 2, 0.3) - 1)
     pose.shift[:, 0] += 0.02 * reach * wave(phase, 1, 0.3)

@@ -1,6 +1,7 @@
 """Legs that stand out sideways, as insects have them: the last bone keeps its attitude, so its tip is pinned."""
 
 from dataclasses import dataclass
+from statistics import median
 
 import torch
 
@@ -73,6 +74,11 @@ def place_crawler_legs(pose: Pose, legs: list[CrawlerLeg], offsets: list[torch.T
         if float(sunk.max()) < MAX_SUNK * reach:
             break
         pose.shift[:, 1] += sunk
+
+
+def hang_in_the_air(pose: Pose, legs: list[CrawlerLeg]) -> bool:
+    """Whether most feet are far above the ground at rest, as in an insect modelled in flight."""
+    return median(_gap(pose, leg) for leg in legs) > MAX_GAP * reach_of(pose, legs)
 
 
 def _gap(pose: Pose, leg: CrawlerLeg) -> float:
