@@ -36,6 +36,16 @@ def part_touching_sheets(mesh: Mesh) -> Mesh:
     so that each pair encloses solid, and every vertex is copied once for each fan of faces that hang together.
     """
     vertices, faces = mesh.vertices.numpy(), mesh.faces.numpy()
+    vertices, faces = _split_fans(vertices, faces)
+    vertices, faces = _split_double_edges(vertices, faces)
+    # Around a double edge the faces may now be paired otherwise, which leaves a vertex with two fans again.
+    vertices, faces = _split_fans(vertices, faces)
+    vertices = _drawn_apart(vertices, faces)
+    return Mesh(torch.from_numpy(vertices), torch.from_numpy(faces))
+
+
+def _split_fans(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Copy every vertex once for each fan of faces that hang together around it."""
     first, second = _paired_half_edges(vertices, faces)
     # Half-edge h runs from corner h to the next corner of its face; a pair runs in opposite directions.
     following = np.arange(faces.size).reshape(-1, 3)[:, [1, 2, 0]].ravel()
@@ -44,9 +54,7 @@ def part_touching_sheets(mesh: Mesh) -> Mesh:
     count, fan = csgraph.connected_components(graph, directed=False)
     source = np.empty(count, np.int64)
     source[fan] = faces.ravel()
-    vertices, faces = _split_double_edges(vertices[source], fan.reshape(-1, 3).astype(np.int64))
-    vertices = _drawn_apart(vertices, faces)
-    return Mesh(torch.from_numpy(vertices), torch.from_numpy(faces))
+    return vertices[source], fan.reshape(-1, 3).astype(np.int64)
 
 
 def _drawn_apart(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
