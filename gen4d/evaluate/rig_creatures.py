@@ -1,7 +1,8 @@
 """Made-up bipeds and quadrupeds of every build, as capsules with exact joints, to learn joints from.
 
 Artists' rigs are few and of few builds. These are crude, but there are as many as one likes, with big heads, short
-legs, robes, horns, tails, hats and things in their hands. The subject faces +Z, its left is +X; lengths are of the trunk.
+legs, robes, horns, tails, hats and things in their hands.
+The subject faces +Z, its left is +X; lengths are of the trunk.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """Training of the weight network on the weights of artists' rigs -> gen4d/rig/weight-net.safetensors.
 
-    python -m gen4d.evaluate.rig_weight_training FOLDER --out gen4d/rig/weight-net.safetensors
+    python -m gen4d.evaluate.train_rig_weights FOLDER --out gen4d/rig/weight-net.safetensors
 
 FOLDER holds rigged GLBs, such as `gen4d.data.rigs.write_rig` makes of the sources; what `is_held_out` keeps back is not
 trained on.

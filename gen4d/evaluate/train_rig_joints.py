@@ -1,11 +1,14 @@
 """Training of the joint network: rigs with labelled joints and made-up creatures -> gen4d/rig/joint-net.safetensors.
 
-python -m gen4d.evaluate.rig_training --rigs rigs.pkl --out gen4d/rig/joint-net.safetensors --minutes 20
+python -m gen4d.evaluate.train_rig_joints RIGS --out gen4d/rig/joint-net.safetensors --minutes 20
+
+RIGS is a folder of .npz files, one a rig: the arrays of `RigPoints`, and as strings `plan`, `source` (rigs of one source
+are drawn as often as those of another) and `landmarks` (JSON).
 """
 
 import argparse
+import json
 import logging
-import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,7 +55,6 @@ def train(
         NumericsError: the loss is not finite.
     """
     torch.manual_seed(seed)
-    torch.set_num_threads(1)
     net = JointNet()
     if start is not None:
         net.load_state_dict({k: v.float() for k, v in load_file(start).items()})
@@ -101,17 +103,22 @@ def _save(net: JointNet, out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rigs", type=Path, required=True, help="pickled list of (source, RigPoints)")
+    parser.add_argument("rigs", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with given.rigs.open("rb") as file:
-        pairs = pickle.load(file)
-    train([rig for _, rig in pairs], [source for source, _ in pairs], minutes=given.minutes, seed=given.seed,
-          start=given.start, out=given.out)  # fmt: skip
+    pairs = [_read(path) for path in sorted(given.rigs.glob("*.npz"))]
+    rigs, sources = [rig for rig, _ in pairs], [source for _, source in pairs]
+    train(rigs, sources, minutes=given.minutes, seed=given.seed, start=given.start, out=given.out)
+
+
+def _read(path: Path) -> tuple[RigPoints, str]:
+    with np.load(path) as held:
+        arrays = {name: held[name] for name in ("points", "joints", "weights", "parents", "places")}
+        return RigPoints(str(held["plan"]), **arrays, landmarks=json.loads(str(held["landmarks"]))), str(held["source"])
 
 
 if __name__ == "__main__":
