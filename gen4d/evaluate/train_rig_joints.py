@@ -2,7 +2,7 @@
 
 python -m gen4d.evaluate.train_rig_joints RIGS --out gen4d/rig/joint-net.safetensors --minutes 20
 
-RIGS is a folder of .npz files, one a rig: the arrays of `RigPoints`, and as strings `plan`, `source` (rigs of one source
+RIGS is a folder of .npz files, one a rig: the arrays of `RigPoints`, and as strings `plan`, `source` (rigs of a source
 are drawn as often as those of another) and `landmarks` (JSON).
 """
 
