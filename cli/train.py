@@ -51,61 +51,15 @@ def autoencoder(
 
 
 @app.command()
-def draft(
-    archive: Annotated[Path, Option(metavar="FILE", help="What `gen4d data archive` wrote.")],
-    out: Out,
-    minutes: Annotated[float, Option(min=0.01)] = 20.0,
-    batch: Annotated[int, Option(min=1)] = 64,
-    learning_rate: Annotated[float, Option(min=0.0)] = 1e-3,
-    start: Annotated[Path | None, Option(metavar="FILE", help="Continue from this draft.")] = None,
-    threads: Threads = 1,
-) -> None:
-    """Train the regression from words and photos to views that the prior starts from; keeps the best by validation.
-
-    Example: gen4d train draft --archive archive.safetensors --out draft.safetensors
-    """
-    from dataclasses import asdict
-
-    import torch
-    from safetensors.torch import load_file, save_file
-
-    from gen4d.prior.archive import Archive
-    from gen4d.prior.draft import Draft, DraftShape
-    from gen4d.prior.train_draft import DraftTraining, measure_gap, train_draft
-
-    torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)
-    data, best = Archive(archive, torch.device("cpu")), float("inf")
-    cfg, fitted = DraftTraining(minutes=minutes, batch=batch, learning_rate=learning_rate), None
-    if start is not None:
-        fitted = Draft(DraftShape())
-        fitted.load_state_dict(load_file(start))
-    for state in train_draft(data, DraftShape(), cfg, fitted):
-        line = {"step": state.step, "loss": state.loss} | asdict(state.score)
-        print(json.dumps({k: round(v, 4) for k, v in line.items()}), flush=True)
-        if state.score.photo + state.score.text < best:
-            best = state.score.photo + state.score.text
-            measure_gap(state.draft, data)
-            partial = out.with_suffix(".partial")
-            save_file(state.draft.state_dict(), partial)
-            partial.replace(out)
-
-
-@app.command()
 def prior(
     archive: Annotated[Path, Option(metavar="FILE", help="What `gen4d data archive` wrote.")],
     out: Annotated[
         Path, Option("--out", metavar="FOLDER", help="Gets state, weights and log; resumes from its state.")
     ],
-    draft: Annotated[
-        Path | None, Option(metavar="FILE", help="What `gen4d train draft` wrote; a resumed run has its own.")
-    ] = None,
     minutes: Annotated[float, Option(min=0.01, help="Planned time over all resumed runs.")] = 60.0,
     batch: Annotated[int, Option(min=1)] = 32,
     learning_rate: Annotated[float, Option(min=0.0)] = 8e-4,
-    width: Annotated[int, Option(min=32)] = 256,
-    depth: Annotated[int, Option(min=2)] = 8,
-    patch: Annotated[int, Option(min=1)] = 4,
+    preset: Annotated[str, Option(metavar="NAME", help="Size of the network: nano or small.")] = "nano",
     device: Annotated[str, Option()] = "cpu",
     seed: Annotated[int, Option()] = 0,
     save_every: Annotated[int, Option(min=1, help="Steps between two saved states.")] = 500,
@@ -121,29 +75,27 @@ def prior(
     from gen4d.prior.archive import Archive
     from gen4d.prior.embedded import save_network
     from gen4d.prior.train import PriorTraining, Trainer, train, validation_losses
-    from gen4d.prior.uvit import UViTShape
+    from gen4d.prior.uvit import SHAPES
 
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+    if preset not in SHAPES:
+        raise ConfigError(f"--preset: got '{preset}', allowed are {', '.join(SHAPES)}.")
     cfg = PriorTraining(minutes=minutes, batch=batch, learning_rate=learning_rate, seed=seed)
-    shape = UViTShape(width=width, depth=depth, heads=width // 64, patch=patch)
+    shape = SHAPES[preset]
     trainer = Trainer(shape, cfg, torch.device(device))
     out.mkdir(parents=True, exist_ok=True)
     state_path = out / "state.safetensors"
     data = Archive(archive, torch.device(device))
     if state_path.exists():
         trainer.load(state_path)
-    elif draft is None:
-        raise ConfigError("train prior: a new run needs --draft, the file `gen4d train draft` wrote.")
-    else:
-        trainer.take_draft(draft)
 
     def keep() -> None:
         trainer.save(state_path)
         save_network(trainer.averaged(), shape.as_metadata(), out / "uvit.safetensors")
         line = {"step": trainer.step, "samples": trainer.samples, "minutes": round(trainer.seconds / 60, 2)}
         line |= {"loss": round(sum(recent) / max(1, len(recent)), 4)}
-        line |= {"validation": {mode: round(v, 4) for mode, v in validation_losses(trainer, data).items()}}
+        line |= {"validation": validation_losses(trainer.averaged().to(device), data, torch.device(device))}
         print(json.dumps(line), flush=True)
         with (out / "log.jsonl").open("a") as log:
             log.write(json.dumps(line) + "\n")

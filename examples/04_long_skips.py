@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from gen4d.prior.archive import Archive
-from gen4d.prior.noise import denoising_loss
+from gen4d.prior.noise import add_noise, denoising_loss, sample_times
 from gen4d.prior.paper_dit import PaperDiT
 from gen4d.prior.paper_uvit import PaperShape, PaperUViT
 
@@ -27,10 +27,10 @@ def losses(network: torch.nn.Module, archive: Archive, steps: int, batch: int, s
     optimizer = torch.optim.AdamW(network.parameters(), lr=5e-4, betas=(0.9, 0.98), weight_decay=0.01)
     generator, history = torch.Generator().manual_seed(seed), []
     for step in range(steps):
-        given = archive.batch("train", batch, "nothing", generator)
-        time, views = given.time.repeat_interleave(VIEWS), torch.arange(VIEWS).repeat(batch)
-        x0_hat = network(given.noisy.flatten(0, 1), 1000 * time, views)
-        loss = denoising_loss(x0_hat, given.latents.flatten(0, 1), time)
+        clean = archive.draw("train", torch.zeros(batch, dtype=torch.long), generator).views.flatten(0, 1)
+        time, views = sample_times(batch, generator).repeat_interleave(VIEWS), torch.arange(VIEWS).repeat(batch)
+        x0_hat = network(add_noise(clean, torch.randn(clean.shape, generator=generator), time), 1000 * time, views)
+        loss = denoising_loss(x0_hat, clean, time)
         optimizer.param_groups[0]["lr"] = 5e-4 * min(1.0, 10 * (step + 1) / steps)  # warms up for a tenth
         optimizer.zero_grad()
         loss.backward()

@@ -16,7 +16,7 @@ from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extrud
 from gen4d.evaluate.views import ViewErrors, view_errors
 from gen4d.prior.autoencoder import maps_to_views
 from gen4d.prior.config import ViewsConfig
-from gen4d.prior.embedded import Prior
+from gen4d.prior.embedded import Conditioned, Prior
 from gen4d.prior.imagine import imagine_views
 from gen4d.prior.train_autoencoder import to_maps
 from gen4d.streams import Streams
@@ -87,7 +87,7 @@ def _ways(
         "photo": lambda: imagine_views(Prompt(photo=given), prior, cfg, ctx),
         "photo and caption": lambda: imagine_views(Prompt(text=caption, photo=given), prior, cfg, ctx),
         "caption": lambda: imagine_views(Prompt(text=caption), prior, cfg, ctx),
-        "draft from the photo": lambda: _drafted(prior, picture),
+        "photo, one step": lambda: _mean_under(prior, picture),
         "baseline: nearest training photo": lambda: _views(known.maps[known.by_photo(picture)]),
         "baseline: nearest training caption": lambda: _views(known.maps[known.by_text(pooled)[0]]),
         "baseline: mean of the 8 nearest captions": lambda: _views(mean_maps(known.maps[known.by_text(pooled, 8)])),
@@ -120,7 +120,8 @@ def _coded(maps: np.ndarray, prior: Prior) -> MultiView:
 
 
 @torch.inference_mode()
-def _drafted(prior: Prior, picture: np.ndarray) -> MultiView:
-    draft = prior.denoiser.draft
+def _mean_under(prior: Prior, picture: np.ndarray) -> MultiView:
     photo = prior.autoencoder.encode(to_maps(photo_maps(picture[None])))
-    return maps_to_views(prior.autoencoder.decode(draft.latents(draft(None, photo).coefficients)[0]).clone())
+    noise = torch.randn(1, 6, *photo.shape[1:], generator=torch.Generator().manual_seed(0))
+    estimate = Conditioned(prior.denoiser, photo=photo).x0(noise, photo.new_ones(1))
+    return maps_to_views(prior.autoencoder.decode(estimate[0]).clone())

@@ -6,7 +6,6 @@ float16. Reading needs torch, numpy, safetensors and the standard library.
 """
 
 import lzma
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,33 +14,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
 from gen4d.errors import CheckpointError
-from gen4d.prior.noise import add_noise, sample_times
+from gen4d.prior.modalities import Modalities, pose_numbers
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 
 LATENT_STEP = 0.2
 TEXT_STEP = 0.05
 CHUNK = 256  # items a compressed block holds; a damaged or partial file is noticed at the block
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One training batch on the device.
-
-    Fields:
-        latents, noisy: (B, 6, C, S, S), clean and at `time` (B,).
-        text: (B, TEXT_TOKENS, TEXT_WIDTH) features, or None where no words are given.
-        photo: (B, C, S, S) latents, or None where no photo is given.
-        pose: (B, 2) azimuth and elevation of the photo in radians, given or not.
-        sentence: (B, TEXT_WIDTH) sentence vector of a caption, given or not.
-    """
-
-    latents: torch.Tensor
-    noisy: torch.Tensor
-    time: torch.Tensor
-    text: torch.Tensor | None
-    photo: torch.Tensor | None
-    pose: torch.Tensor
-    sentence: torch.Tensor
 
 
 class Archive:
@@ -82,26 +60,21 @@ class Archive:
         rows = (starts[:, None] + places).clamp(max=len(self.tokens) - 1)
         return (self.tokens[rows].float() * TEXT_STEP * inside[..., None]).to(self.device)
 
-    def batch(self, split: str, count: int, mode: str, generator: torch.Generator) -> Batch:
-        """Draw a batch; everything random comes from the CPU generator."""
-        pick = torch.multinomial(self.weights[split], count, replacement=True, generator=generator)
-        rows = self.rows[split][pick]
+    def draw(self, split: str, plans: torch.Tensor, generator: torch.Generator) -> Modalities:
+        """Clean items (B, ...) for training plans (B,); everything random comes from the CPU generator."""
+        count = len(plans)
+        rows = self.rows[split][torch.multinomial(self.weights[split], count, replacement=True, generator=generator)]
         starts, ends = self.caption_starts[rows], self.caption_starts[rows + 1]
         offset = (torch.rand(count, generator=generator) * (ends - starts)).long()
         text = self.text_of(self.caption_rows[starts + offset])
         which = torch.randint(self.photos.shape[1], (count,), generator=generator)
-        time = sample_times(count, generator).to(self.device)
-        latents = self.latents_of(rows)
-        noise = torch.randn(latents.shape, generator=generator).to(self.device)
-        photo = self.photos[rows.to(self.device), which.to(self.device)].float() * LATENT_STEP
-        return Batch(
-            latents=latents,
-            noisy=add_noise(latents, noise, time),
-            time=time,
-            text=text if "text" in mode else None,
-            photo=photo if "photo" in mode else None,
-            pose=self.poses[rows, which].to(self.device),
+        azimuth, elevation = self.poses[rows, which].to(self.device).unbind(-1)
+        return Modalities(
+            views=self.latents_of(rows),
+            photo=self.photos[rows.to(self.device), which.to(self.device)].float() * LATENT_STEP,
             sentence=text[:, 0],
+            words=text[:, 1:],
+            pose=pose_numbers(azimuth, elevation),
         )
 
 

@@ -1,8 +1,9 @@
-"""The view autoencoder: 128 x 128 x 8 maps of one view <-> 16 x 16 x 12 latents.
+"""The view autoencoder: 128 x 128 x 8 maps of one view <-> 16 x 16 x 16 latents.
 
 A linear map of every 8 x 8 patch, which starts as the principal components of the training patches, plus convolutional
 branches that start at zero. So it is useful after seconds of training instead of hours: on the same two cores a purely
-convolutional network of this size still drew no normals at all after 800 steps. It trains on crops.
+convolutional network of this size still drew no normals at all after 800 steps. Nothing in it sees a whole view, so it
+can train on crops.
 """
 
 from dataclasses import asdict, dataclass
@@ -15,18 +16,20 @@ from gen4d.structures import MultiView, canonical_cameras
 
 MAP_CHANNELS = 8  # albedo 3, alpha 1, depth 1, normal 3
 DOWNSAMPLING = 8
+LAST_WIDTH = 24  # channels at the full resolution
 ALPHA_THRESHOLD = 0.5  # below it a decoded pixel is background: its colour, depth and normal mean nothing
 
 
 @dataclass(frozen=True)
 class AutoencoderShape:
-    """Sizes of the network: widths at 1/4 and 1/8 of the resolution, latent channels, residual blocks at each."""
+    """Sizes of the network: widths at 1/2, 1/4 and 1/8 of the resolution, residual blocks of encoder and decoder."""
 
     fine_width: int = 64
-    coarse_width: int = 128
-    latent_channels: int = 12
-    fine_blocks: int = 1
-    coarse_blocks: int = 2
+    middle_width: int = 128
+    coarse_width: int = 192
+    latent_channels: int = 16
+    encoder_blocks: int = 2
+    decoder_blocks: int = 3
 
     def as_metadata(self) -> dict[str, int]:
         """Plain numbers for a checkpoint's header."""
@@ -59,27 +62,32 @@ class ViewAutoencoder(nn.Module):
     def __init__(self, shape: AutoencoderShape) -> None:
         super().__init__()
         self.shape = shape
-        fine, coarse = shape.fine_width, shape.coarse_width
+        fine, middle, coarse = shape.fine_width, shape.middle_width, shape.coarse_width
         self.encoder = nn.Sequential(
-            nn.PixelUnshuffle(4),
-            nn.Conv2d(MAP_CHANNELS * 16, fine, 1),
-            *[ResidualBlock(fine) for _ in range(shape.fine_blocks)],
-            nn.Conv2d(fine, coarse, 4, stride=2, padding=1),
-            *[ResidualBlock(coarse) for _ in range(shape.coarse_blocks)],
+            nn.PixelUnshuffle(2),
+            nn.Conv2d(MAP_CHANNELS * 4, fine, 3, padding=1),
+            ResidualBlock(fine),
+            nn.Conv2d(fine, middle, 4, stride=2, padding=1),
+            ResidualBlock(middle),
+            nn.Conv2d(middle, coarse, 4, stride=2, padding=1),
+            *[ResidualBlock(coarse) for _ in range(shape.encoder_blocks)],
             nn.Conv2d(coarse, shape.latent_channels, 1),
         )
         self.encoder_linear = nn.Conv2d(MAP_CHANNELS, shape.latent_channels, DOWNSAMPLING, stride=DOWNSAMPLING)
         self.decoder_linear = nn.ConvTranspose2d(shape.latent_channels, MAP_CHANNELS, DOWNSAMPLING, stride=DOWNSAMPLING)
         self.decoder = nn.Sequential(
             nn.Conv2d(shape.latent_channels, coarse, 3, padding=1),
-            *[ResidualBlock(coarse) for _ in range(shape.coarse_blocks)],
-            nn.Conv2d(coarse, fine * 4, 1),
+            *[ResidualBlock(coarse) for _ in range(shape.decoder_blocks)],
+            nn.Conv2d(coarse, middle * 4, 1),
             nn.PixelShuffle(2),
-            *[ResidualBlock(fine) for _ in range(shape.fine_blocks)],
-            nn.Conv2d(fine, 16 * 16, 1),
-            nn.PixelShuffle(4),  # (B, 16, H, W)
+            *[ResidualBlock(middle) for _ in range(shape.decoder_blocks - 1)],
+            nn.Conv2d(middle, fine * 4, 1),
+            nn.PixelShuffle(2),
+            *[ResidualBlock(fine) for _ in range(shape.decoder_blocks - 1)],
+            nn.Conv2d(fine, LAST_WIDTH * 4, 1),
+            nn.PixelShuffle(2),  # (B, LAST_WIDTH, H, W)
             nn.SiLU(),
-            nn.Conv2d(16, MAP_CHANNELS, 3, padding=1),
+            nn.Conv2d(LAST_WIDTH, MAP_CHANNELS, 3, padding=1),
         )
         for branch in (self.encoder, self.decoder):
             for parameter in branch[-1].parameters():

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from gen4d.prior.embedded import Prior
+from gen4d.prior.embedded import Conditioned, Prior
 from gen4d.prior.imagine import encode_photo
+from gen4d.prior.modalities import ELEVATION_SCALE, VIEWS
 from gen4d.prior.text import TextFeatures
 
 
@@ -33,12 +34,15 @@ def describe_photo(photo: torch.Tensor, prior: Prior, count: int = 5) -> PhotoRe
     Raises:
         InputError: the photo is not square.
     """
-    draft = prior.denoiser.draft
     latents = encode_photo(photo, prior)
+    shape = prior.denoiser.shape
+    size = (1, VIEWS, shape.latent_channels, shape.latent_size, shape.latent_size)
+    nothing = torch.randn(size, generator=torch.Generator().manual_seed(0)).to(latents)
     with torch.inference_mode():
-        vector = draft(None, latents).vector
-        sentence = functional.normalize(draft.words(vector), dim=1).cpu()
-        sine, cosine, elevation = draft.pose(vector)[0].tolist()
+        # At time 1 the views say nothing, so what the network estimates is the mean under the photo alone.
+        estimate = Conditioned(prior.denoiser, photo=latents).everything(nothing, latents.new_ones(1))
+    sentence = functional.normalize(estimate.sentence, dim=1).cpu()
+    sine, cosine, elevation = (estimate.pose[0] * estimate.pose.new_tensor([1, 1, ELEVATION_SCALE])).tolist()
     nearest = prior.concepts.nearest(TextFeatures(tokens=sentence[:, None], pooled=sentence), count)
     direction = torch.tensor([sine, cosine])
     return PhotoReading(

@@ -8,8 +8,8 @@ from gen4d.prior.autoencoder import MAP_CHANNELS, maps_to_views
 from gen4d.prior.config import ViewsConfig
 from gen4d.prior.embedded import Conditioned, Prior
 from gen4d.prior.guidance import Guided
+from gen4d.prior.modalities import VIEWS
 from gen4d.prior.sampler import sample_dpmpp_2m, sample_euler, sample_heun, schedule
-from gen4d.prior.uvit import VIEWS
 from gen4d.structures import MultiView, Prompt
 
 VIEW_SIZE = 128  # px, what the autoencoder was trained on

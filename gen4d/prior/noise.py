@@ -18,19 +18,22 @@ def add_noise(x0: torch.Tensor, noise: torch.Tensor, time: torch.Tensor) -> torc
 
 
 def denoising_loss(x0_hat: torch.Tensor, x0: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-    """Mean squared error of the clean estimate over t.
+    """Mean squared error of the clean estimate over t, for times (B,); items at time 0 are given and do not count.
 
     Between the plain error, which forgets fine detail, and the velocity's |x0_hat - x0|^2 / t^2, which a short training
     spends on small times, where neither words nor the other views matter; docs/decisions/0002 has the measurements.
     """
-    return ((x0_hat - x0).square() / _like(time.clamp(min=MIN_TIME), x0)).mean()
+    weight = (time > 0) / time.clamp(min=MIN_TIME)
+    errors = (x0_hat - x0).square().flatten(1).mean(1)
+    return (weight * errors).sum() / (time > 0).sum().clamp(min=1)
 
 
 def sample_times(count: int, generator: torch.Generator) -> torch.Tensor:
     """Training times (count,): logit-normal, and a share of them close to pure noise, where words alone decide."""
-    times = torch.sigmoid(TIME_MEAN + TIME_STD * torch.randn(count, generator=generator))
-    start = 1 - START_RANGE * torch.rand(count, generator=generator)
-    return torch.where(torch.rand(count, generator=generator) < START_SHARE, start, times)
+    device = generator.device
+    times = torch.sigmoid(TIME_MEAN + TIME_STD * torch.randn(count, generator=generator, device=device))
+    start = 1 - START_RANGE * torch.rand(count, generator=generator, device=device)
+    return torch.where(torch.rand(count, generator=generator, device=device) < START_SHARE, start, times)
 
 
 def _like(time: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Training of the multiview prior from an archive, on any device, resumable.
+"""Training of the multiview prior, on any device, resumable.
 
 The loop yields its state; the caller saves, prints and stops. The learning rate warms up, stays, and falls linearly to
 zero over the last part of the planned time, so that a run can be planned in minutes on a machine of unknown speed.
@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from gen4d.errors import CheckpointError, NumericsError
-from gen4d.prior.archive import Archive, Batch
+from gen4d.prior.modalities import PLANS, Modalities, Times, draw_plans, draw_times, noise_like, noised
 from gen4d.prior.noise import denoising_loss
 from gen4d.prior.uvit import MultiViewUViT, UViTShape
 
-# What a batch is given besides the noisy views, and how often: UniDiffuser's marginals and conditionals of one network.
-MODES: tuple[tuple[str, float], ...] = (("text", 0.4), ("photo", 0.4), ("photo+text", 0.12), ("nothing", 0.08))
+# Views are what is asked for; the other modalities are small and soon learned.
+PHOTO_WEIGHT, SENTENCE_WEIGHT, POSE_WEIGHT = 0.15, 0.1, 0.05
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class PriorTraining:
     seed: int = 0
 
 
+class Items(Protocol):
+    """Where training items come from."""
+
+    def draw(self, split: str, plans: torch.Tensor, generator: torch.Generator) -> Modalities:
+        """Clean items (B, ...) of "train" or "validation" for training plans (B,)."""
+        ...
+
+
 class Trainer:
     """The live state of a training: network, averaged network, optimizer, and how far it is."""
 
@@ -49,9 +58,9 @@ class Trainer:
         torch.manual_seed(cfg.seed)
         self.cfg, self.device = cfg, device
         self.model = MultiViewUViT(shape).to(device)
-        self.average = {name: p.detach().clone() for name, p in self._learned()}
+        self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.optimizer = torch.optim.AdamW(
-            [p for _, p in self._learned()],
+            self.model.parameters(),
             lr=cfg.learning_rate,
             betas=(0.9, 0.98),
             weight_decay=cfg.weight_decay,
@@ -59,60 +68,41 @@ class Trainer:
         )
         self.step, self.samples, self.seconds = 0, 0, 0.0
 
-    def update(self, batch: Batch, jitter: torch.Tensor, rate: float) -> float:
-        """One optimizer step; returns the loss.
-
-        Args:
-            jitter: (B, K) unit noise, see `MultiViewUViT.forward`.
-            rate: share of the full learning rate.
+    def update(self, clean: Modalities, times: Times, noise: Modalities, rate: float) -> float:
+        """One optimizer step at a share of the full learning rate; returns the loss.
 
         Raises:
             NumericsError: the loss is not finite.
         """
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            x0_hat = self.model(batch.noisy, batch.time, batch.text, batch.photo, jitter)
-        loss = denoising_loss(x0_hat.float(), batch.latents, batch.time)
+            predicted = self.model(noised(clean, times, noise), times)
+        loss = modality_loss(predicted, clean, times)
         if not torch.isfinite(loss):
             raise NumericsError(f"prior training step {self.step}: the loss is {loss.item()}.")
         for group in self.optimizer.param_groups:
             group["lr"] = self.cfg.learning_rate * rate * min(1.0, (self.step + 1) / self.cfg.warmup)
         self.optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for _, p in self._learned()], 1.0)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         decay = min(self.cfg.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for name, parameter in self._learned():
-                self.average[name].lerp_(parameter, 1 - decay)
+            torch._foreach_lerp_(list(self.average.values()), list(self.model.parameters()), 1 - decay)
         self.step += 1
-        self.samples += len(batch.latents)
+        self.samples += len(clean.views)
         return loss.item()
 
     def averaged(self) -> MultiViewUViT:
-        """A network with the averaged weights, for sampling."""
+        """A network on the CPU with the averaged weights, for sampling."""
         network = MultiViewUViT(self.model.shape)
-        values = self.model.state_dict() | self.average
-        network.load_state_dict({name: value.cpu() for name, value in values.items()})
+        network.load_state_dict({name: value.cpu() for name, value in self.average.items()})
         return network.eval()
-
-    def take_draft(self, path: Path) -> None:
-        """Put a fitted draft (`gen4d train draft`) into the network.
-
-        Raises:
-            CheckpointError: it does not fit.
-        """
-        try:
-            self.model.draft.load_state_dict({k: v.float().to(self.device) for k, v in load_file(path).items()})
-        except (SafetensorError, RuntimeError, OSError) as error:
-            raise CheckpointError(f"{path.name}: it is no draft of this architecture ({error}).") from error
 
     def save(self, path: Path) -> None:
         """Write everything a resumed run needs, whole or not at all."""
         tensors = {f"average.{name}": value for name, value in self.average.items()}
-        tensors |= {f"model.draft.{name}": value for name, value in self.model.draft.state_dict().items()}
-        for name, parameter in self._learned():
+        for name, parameter in self.model.named_parameters():
             tensors[f"model.{name}"] = parameter.detach()
-            # A parameter whose modality has not been drawn yet has no moments.
             tensors |= {f"{key}.{name}": value for key, value in self.optimizer.state.get(parameter, {}).items()}
         progress = {"step": self.step, "samples": self.samples, "seconds": self.seconds}
         partial = path.with_suffix(".partial")
@@ -127,10 +117,7 @@ class Trainer:
         """
         tensors = load_file(path)
         try:
-            prefix = "model.draft."
-            draft = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-            self.model.draft.load_state_dict(draft)
-            for name, parameter in self._learned():
+            for name, parameter in self.model.named_parameters():
                 with torch.no_grad():
                     parameter.copy_(tensors[f"model.{name}"])
                     self.average[name].copy_(tensors[f"average.{name}"])
@@ -144,9 +131,14 @@ class Trainer:
         self.step, self.samples = int(progress["step"]), int(progress["samples"])
         self.seconds = float(progress["seconds"])
 
-    def _learned(self) -> list[tuple[str, torch.nn.Parameter]]:
-        """Named parameters that training changes; the draft's stay."""
-        return [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
+
+def modality_loss(predicted: Modalities, clean: Modalities, times: Times) -> torch.Tensor:
+    """Weighted denoising losses of what is not given; every view counts by its own time."""
+    views = denoising_loss(predicted.views.float().flatten(0, 1), clean.views.flatten(0, 1), times.views.flatten())
+    photo = denoising_loss(predicted.photo.float(), clean.photo, times.photo)
+    sentence = denoising_loss(predicted.sentence.float(), clean.sentence, times.sentence)
+    pose = denoising_loss(predicted.pose.float(), clean.pose, times.pose)
+    return views + PHOTO_WEIGHT * photo + SENTENCE_WEIGHT * sentence + POSE_WEIGHT * pose
 
 
 @dataclass(frozen=True)
@@ -154,37 +146,46 @@ class TrainState:
     """What the loop yields after each step."""
 
     trainer: Trainer
-    mode: str
     loss: float
 
 
-def train(trainer: Trainer, archive: Archive) -> Iterator[TrainState]:
-    """Train until the planned minutes are used up; yields after every step."""
-    names, shares = [name for name, _ in MODES], torch.tensor([share for _, share in MODES])
-    generator = torch.Generator().manual_seed(trainer.cfg.seed * 1_000_003 + trainer.step)
+def train(trainer: Trainer, items: Items, generator: torch.Generator | None = None) -> Iterator[TrainState]:
+    """Train until the planned minutes are used up; yields after every step.
+
+    Args:
+        generator: for all draws, on the device of the items; by default on the CPU, seeded by where the run stands.
+    """
+    if generator is None:
+        generator = torch.Generator().manual_seed(trainer.cfg.seed * 1_000_003 + trainer.step)
     last = monotonic()
     while (spent := trainer.seconds / (60 * trainer.cfg.minutes)) < 1:
-        mode = names[int(torch.multinomial(shares, 1, generator=generator))]
+        plans = draw_plans(trainer.cfg.batch, generator)
+        clean = items.draw("train", plans, generator)
+        times, noise = draw_times(plans, generator), noise_like(clean, generator)
         rate = min(1.0, (1 - spent) / trainer.cfg.decay)
-        batch = archive.batch("train", trainer.cfg.batch, mode, generator)
-        jitter = torch.randn(trainer.cfg.batch, trainer.model.shape.draft.components, generator=generator)
-        loss = trainer.update(batch, jitter.to(trainer.device), rate)
+        device = trainer.device
+        loss = trainer.update(clean.to(device), times.to(device), noise.to(device), rate)
         now = monotonic()
         trainer.seconds += now - last
         last = now
-        yield TrainState(trainer, mode, loss)
+        yield TrainState(trainer, loss)
 
 
 @torch.no_grad()
-def validation_losses(trainer: Trainer, archive: Archive, batches: int = 6) -> dict[str, float]:
-    """Denoising loss of the averaged weights on validation items by what is given, the same draws every time."""
+def validation_losses(
+    network: MultiViewUViT, items: Items, device: torch.device, batches: int = 6, count: int = 32
+) -> dict[str, float]:
+    """Denoising loss of the views on validation items by what is given, the same draws every time."""
     losses = {}
-    for mode in ("text", "photo"):
-        generator, total = torch.Generator().manual_seed(1), 0.0
+    for row, (name, _) in enumerate(PLANS[:2]):
+        generator, total = torch.Generator(device).manual_seed(1), 0.0
         for _ in range(batches):
-            batch = archive.batch("validation", 32, mode, generator)
-            given = (batch.noisy, batch.time, batch.text, batch.photo)
-            x0_hat = torch.func.functional_call(trainer.model, trainer.average, given)
-            total += denoising_loss(x0_hat, batch.latents, batch.time).item()
-        losses[mode] = total / batches
+            plans = torch.full((count,), row, device=device)
+            clean = items.draw("validation", plans, generator)
+            times = draw_times(plans, generator)
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                predicted = network(noised(clean, times, noise_like(clean, generator)), times)
+            flat = (predicted.views.float().flatten(0, 1), clean.views.flatten(0, 1), times.views.flatten())
+            total += denoising_loss(*flat).item()
+        losses[name] = round(total / batches, 4)
     return losses

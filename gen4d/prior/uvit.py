@@ -1,13 +1,10 @@
 """The denoiser: a U-ViT (Bao et al. 2023, arXiv:2209.12152) with joint attention over the tokens of six views.
 
-Everything is a token: the time, the words, the photo, and the latent patches of the views. Blocks of the first half
-hand their output to the mirrored block of the second half through long skips (concatenate, then a linear layer). Three
-additions to the paper: positions factorise into patch and view embeddings; queries and keys are normalised, which keeps
-attention stable at the learning rates a short training needs; and the time and what is given are also added to every
-view token, because a short training is slow to find them by attention alone. What is given passes through the draft
-(`draft.py`), a regression fitted before and frozen, whose estimate of the latents is a condition and fades out of the
-output as t^2. A modality that is not given is left out of the sequence, so guidance needs no null token and a missing
-photo costs nothing.
+Everything is a token: the words, the photo, the side it was taken from, and the latent patches of the views. Blocks of
+the first half hand their output to the mirrored block of the second half through long skips (concatenate, then a linear
+layer). Three additions to the paper: positions factorise into patch and view embeddings; queries and keys are
+normalised, which keeps attention stable at the learning rates a short training needs; and, since every modality has a
+time of its own (see `modalities`), times are added to their tokens instead of being one.
 """
 
 import math
@@ -17,34 +14,20 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from gen4d.prior.draft import VIEWS, Draft, DraftShape
+from gen4d.prior.modalities import POSE_NUMBERS, VIEWS, Modalities, Times, unknown_as_zeros
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
-
-DRAFT_POWER = 2  # the draft fades as t^2: at small times the noisy latents say more than what is given
 
 
 @dataclass(frozen=True)
 class UViTShape:
     """Sizes of the network; `depth` counts the blocks without the middle one and is even."""
 
-    width: int = 256
-    depth: int = 8
-    heads: int = 4
-    patch: int = 4
-    latent_channels: int = 12
+    width: int = 384
+    depth: int = 14
+    heads: int = 6
+    patch: int = 2
+    latent_channels: int = 16
     latent_size: int = 16
-    draft_components: int = 256
-    draft_width: int = 512
-
-    @property
-    def draft(self) -> DraftShape:
-        """Sizes of the draft inside."""
-        return DraftShape(
-            components=self.draft_components,
-            width=self.draft_width,
-            latent_channels=self.latent_channels,
-            latent_size=self.latent_size,
-        )
 
     @property
     def patches(self) -> int:
@@ -54,6 +37,12 @@ class UViTShape:
     def as_metadata(self) -> dict[str, int]:
         """Plain numbers for a checkpoint's header."""
         return asdict(self)
+
+
+SHAPES = {
+    "nano": UViTShape(width=256, depth=8, heads=4, patch=4),  # 10M parameters, 96 view tokens: what a CPU can train
+    "small": UViTShape(),  # 30M parameters, 384 view tokens: what ships
+}
 
 
 class Attention(nn.Module):
@@ -70,7 +59,8 @@ class Attention(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         b, n, d = x.shape
         q, k, v = self.qkv(x).view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # (B, heads, N, d) each
-        mixed = functional.scaled_dot_product_attention(self.q_norm(q), self.k_norm(k), v)
+        # Under autocast the norms give float32, which would rule out the fused kernels.
+        mixed = functional.scaled_dot_product_attention(self.q_norm(q).to(v), self.k_norm(k).to(v), v)
         return self.proj(mixed.transpose(1, 2).reshape(b, n, d))
 
 
@@ -105,22 +95,20 @@ class Block(nn.Module):
 
 
 class MultiViewUViT(nn.Module):
-    """Noisy view latents, and whatever is known, -> clean view latents (x-prediction)."""
+    """Noisy modalities and their times -> clean modalities (x-prediction)."""
 
     def __init__(self, shape: UViTShape) -> None:
         super().__init__()
         self.shape = shape
         width, patch_numbers = shape.width, shape.latent_channels * shape.patch**2
         self.time_embed = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
-        self.text_embed = nn.Linear(TEXT_WIDTH, width)
-        self.time_to_all = nn.Linear(width, width)
-        self.text_to_all = nn.Linear(TEXT_WIDTH, width)
-        self.draft_embed = nn.Linear(patch_numbers, width)
-        self.draft_to_all = nn.Linear(shape.draft.width, width)
-        self.cell_embed = nn.Linear(shape.draft.coarse_width, width)
-        self.patch_embed = nn.Linear(patch_numbers, width)
+        self.pose_embed = nn.Linear(POSE_NUMBERS, width)
+        self.sentence_embed = nn.Linear(TEXT_WIDTH, width)
+        self.sentence_to_views = nn.Linear(TEXT_WIDTH, width)
+        self.words_embed = nn.Linear(TEXT_WIDTH, width)
         self.photo_embed = nn.Linear(patch_numbers, width)
-        self.text_position = nn.Parameter(torch.zeros(1, TEXT_TOKENS, width))
+        self.patch_embed = nn.Linear(patch_numbers, width)
+        self.words_position = nn.Parameter(torch.zeros(1, TEXT_TOKENS - 1, width))
         self.photo_position = nn.Parameter(torch.zeros(1, shape.patches, width))
         self.patch_position = nn.Parameter(torch.zeros(1, 1, shape.patches, width))
         self.view_embed = nn.Parameter(torch.zeros(1, VIEWS, 1, width))
@@ -131,59 +119,42 @@ class MultiViewUViT(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.decoder_pred = nn.Linear(width, patch_numbers)
         self.final_layer = nn.Conv2d(shape.latent_channels, shape.latent_channels, 3, padding=1)
+        self.photo_pred = nn.Linear(width, patch_numbers)
+        self.sentence_pred = nn.Linear(width, TEXT_WIDTH)
+        self.pose_pred = nn.Linear(width, POSE_NUMBERS)
         self.apply(_initialise)
-        for layer in (self.time_to_all, self.text_to_all, self.draft_embed, self.draft_to_all, self.cell_embed):
-            nn.init.zeros_(layer.weight)
-        for parameter in (self.text_position, self.photo_position, self.patch_position, self.view_embed):
+        for parameter in (self.words_position, self.photo_position, self.patch_position, self.view_embed):
             nn.init.trunc_normal_(parameter, std=0.02)
-        self.draft = Draft(shape.draft).requires_grad_(False).eval()
 
-    def train(self, mode: bool = True) -> "MultiViewUViT":
-        """As a module's; the draft stays as it was fitted."""
-        super().train(mode)
-        self.draft.eval()
-        return self
+    def forward(self, state: Modalities, times: Times) -> Modalities:
+        """Predict the clean modalities; the words come back as they were given."""
+        state = unknown_as_zeros(state, times)
+        shape, b = self.shape, len(state.views)
+        stamps = torch.cat([times.pose[:, None], times.sentence[:, None], times.photo[:, None], times.views], 1)
+        moments = self.time_embed(timestep_embedding(stamps.flatten(), shape.width)).view(b, -1, shape.width)
+        pose = self.pose_embed(state.pose)[:, None] + moments[:, :1]
+        sentence = self.sentence_embed(state.sentence)[:, None] + moments[:, 1:2]
+        words = self.words_embed(state.words) + self.words_position
+        photo = self.photo_embed(patchify(state.photo, shape.patch)) + self.photo_position + moments[:, 2:3]
+        views = self.patch_embed(patchify(state.views.flatten(0, 1), shape.patch)).view(b, VIEWS, shape.patches, -1)
+        views = views + self.patch_position + self.view_embed + moments[:, 3:, None]
+        # A short training is slow to find what is named by attention alone.
+        views = views + self.sentence_to_views(state.sentence)[:, None, None]
+        parts = [pose, sentence, words, photo, views.flatten(1, 2)]
+        x = self.trunk(torch.cat(parts, 1))
+        pose, sentence, _, photo, views = x.split([part.shape[1] for part in parts], 1)
+        patches = self.decoder_pred(views).reshape(b * VIEWS, shape.patches, -1)
+        latents = self.final_layer(unpatchify(patches, shape.patch, shape.latent_channels))
+        return Modalities(
+            views=latents.view(state.views.shape),
+            photo=unpatchify(self.photo_pred(photo), shape.patch, shape.latent_channels),
+            sentence=self.sentence_pred(sentence[:, 0]),
+            words=state.words,
+            pose=self.pose_pred(pose[:, 0]),
+        )
 
-    def forward(
-        self,
-        noisy: torch.Tensor,
-        time: torch.Tensor,
-        text: torch.Tensor | None = None,
-        photo: torch.Tensor | None = None,
-        jitter: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        """Predict the clean latents.
-
-        Args:
-            noisy: (B, 6, C, S, S) latents at `time`.
-            time: (B,) in [0, 1]; 0 is clean, 1 is noise.
-            text: (B, TEXT_TOKENS, TEXT_WIDTH) features, or None where there are no words.
-            photo: (B, C, S, S) latents of the photo, or None.
-            jitter: (B, K) unit noise for the draft's coefficients, in training only; see `train_draft.measure_gap`.
-
-        Returns:
-            x0_hat: (B, 6, C, S, S).
-        """
-        b, shape = len(noisy), self.shape
-        tokens = self.patch_embed(_patchify(noisy.flatten(0, 1), shape.patch)).view(b, VIEWS, shape.patches, -1)
-        tokens = (tokens + self.patch_position + self.view_embed).flatten(1, 2)  # (B, 6 L, D)
-        moment = self.time_embed(timestep_embedding(time, shape.width))[:, None]  # (B, 1, D)
-        tokens = tokens + self.time_to_all(moment)
-        estimate = self.draft(None if text is None else text[:, 0], photo, b)
-        coefficients = estimate.coefficients if jitter is None else estimate.coefficients + self.draft.gap * jitter
-        draft = self.draft.latents(coefficients)
-        tokens = tokens + self.draft_embed(_patchify(draft.flatten(0, 1), shape.patch)).view(tokens.shape)
-        tokens = tokens + self.draft_to_all(estimate.vector)[:, None]
-        known = [moment]
-        if text is not None:
-            known.append(self.text_embed(text) + self.text_position)
-            tokens = tokens + self.text_to_all(text[:, :1])
-        if photo is not None and estimate.cells is not None:
-            side = shape.latent_size // shape.patch
-            cells = functional.interpolate(estimate.cells, size=(side, side)).flatten(2).transpose(1, 2)
-            seen = self.photo_embed(_patchify(photo, shape.patch)) + self.cell_embed(cells)
-            known.append(seen + self.photo_position)
-        x = torch.cat([*known, tokens], 1)
+    def trunk(self, x: torch.Tensor) -> torch.Tensor:
+        """All blocks with their long skips: tokens (B, N, D) -> normalised tokens (B, N, D)."""
         skips = []
         for block in self.in_blocks:
             x = block(x)
@@ -191,10 +162,7 @@ class MultiViewUViT(nn.Module):
         x = self.mid_block(x)
         for block in self.out_blocks:
             x = block(x, skips.pop())
-        patches = self.decoder_pred(self.norm(x[:, -tokens.shape[1] :]))  # (B, 6 L, patch numbers)
-        latents = _unpatchify(patches.reshape(b * VIEWS, shape.patches, -1), shape.patch, shape.latent_channels)
-        x0_hat = self.final_layer(latents).view(noisy.shape)
-        return x0_hat + time.view(-1, 1, 1, 1, 1) ** DRAFT_POWER * draft
+        return self.norm(x)
 
 
 def timestep_embedding(time: torch.Tensor, width: int) -> torch.Tensor:
@@ -204,15 +172,15 @@ def timestep_embedding(time: torch.Tensor, width: int) -> torch.Tensor:
     return torch.cat([angles.cos(), angles.sin()], -1)
 
 
-def _patchify(latents: torch.Tensor, patch: int) -> torch.Tensor:
+def patchify(latents: torch.Tensor, patch: int) -> torch.Tensor:
     """(B, C, S, S) -> (B, (S/p)^2, p p C), channels last inside a patch."""
     b, c, s, _ = latents.shape
     grid = latents.view(b, c, s // patch, patch, s // patch, patch)
     return grid.permute(0, 2, 4, 3, 5, 1).reshape(b, (s // patch) ** 2, patch * patch * c)
 
 
-def _unpatchify(patches: torch.Tensor, patch: int, channels: int) -> torch.Tensor:
-    """Inverse of `_patchify`."""
+def unpatchify(patches: torch.Tensor, patch: int, channels: int) -> torch.Tensor:
+    """Inverse of `patchify`."""
     b, count, _ = patches.shape
     side = math.isqrt(count)
     grid = patches.view(b, side, side, patch, patch, channels)

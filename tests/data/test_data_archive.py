@@ -133,9 +133,10 @@ def test_archive_gives_back_what_was_encoded(tmp_path) -> None:
     tokens = encoder.encode([objects[0].captions[0]]).tokens
     difference = (opened.text_of(torch.tensor([number])) - tokens).abs()
     assert difference[tokens.abs() < 6].max() <= TEXT_STEP * 0.51
-    batch = opened.batch("train", 4, "photo+text", torch.Generator().manual_seed(0))
-    assert batch.latents.shape == (4, 6, 12, 16, 16) and batch.photo is not None and batch.text is not None
-    assert opened.batch("train", 4, "nothing", torch.Generator().manual_seed(0)).text is None
+    drawn = opened.draw("train", torch.zeros(4, dtype=torch.long), torch.Generator().manual_seed(0))
+    channels = autoencoder.shape.latent_channels
+    assert drawn.views.shape == (4, 6, channels, 16, 16) and drawn.photo.shape == (4, channels, 16, 16)
+    assert drawn.pose.shape == (4, 3) and drawn.sentence.abs().sum(1).all()
 
 
 def test_archive_takes_only_the_licences_asked_for(tmp_path) -> None:

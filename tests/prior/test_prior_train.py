@@ -5,14 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from gen4d.errors import CheckpointError
-from gen4d.prior.archive import Batch
 from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder, maps_to_views, views_to_maps
-from gen4d.prior.draft import Draft
 from gen4d.prior.embedded import load_network, save_network
-from gen4d.prior.text import TEXT_WIDTH
+from gen4d.prior.modalities import Modalities, Times, draw_plans, draw_times, noise_like
+from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 from gen4d.prior.train import PriorTraining, Trainer
 from gen4d.prior.train_autoencoder import (
     AutoencoderTraining,
@@ -23,8 +21,7 @@ from gen4d.prior.train_autoencoder import (
 )
 from gen4d.prior.uvit import UViTShape
 
-SHAPE = UViTShape(width=32, depth=2, heads=2, latent_channels=3, latent_size=8, draft_components=4, draft_width=16)
-STILL = torch.zeros(4, SHAPE.draft_components)
+SHAPE = UViTShape(width=32, depth=2, heads=2, latent_channels=3, latent_size=8)
 
 
 def blobs(count: int = 8) -> np.ndarray:
@@ -39,18 +36,22 @@ def blobs(count: int = 8) -> np.ndarray:
     return maps
 
 
-def batch(seed: int) -> Batch:
+def batch(seed: int) -> tuple[Modalities, Times, Modalities]:
+    """Items that are all ones, times and noise."""
     g = torch.Generator().manual_seed(seed)
-    latents = torch.ones(4, 6, 3, 8, 8)
-    time = torch.rand(4, generator=g) * 0.8 + 0.2
-    t = time.view(4, 1, 1, 1, 1)
-    noisy = (1 - t) * latents + t * torch.randn(latents.shape, generator=g)
-    return Batch(latents, noisy, time, None, None, torch.zeros(4, 2), torch.zeros(4, TEXT_WIDTH))
+    clean = Modalities(
+        views=torch.ones(4, 6, 3, 8, 8),
+        photo=torch.ones(4, 3, 8, 8),
+        sentence=torch.ones(4, TEXT_WIDTH),
+        words=torch.ones(4, TEXT_TOKENS - 1, TEXT_WIDTH),
+        pose=torch.ones(4, 3),
+    )
+    return clean, draw_times(draw_plans(4, g), g), noise_like(clean, g)
 
 
 def test_trainer_learns_a_constant() -> None:
     trainer = Trainer(SHAPE, PriorTraining(learning_rate=3e-3, warmup=5), torch.device("cpu"))
-    losses = [trainer.update(batch(i), STILL, 1.0) for i in range(60)]
+    losses = [trainer.update(*batch(i), 1.0) for i in range(60)]
     assert np.mean(losses[-5:]) < 0.1 * losses[0]
 
 
@@ -58,38 +59,20 @@ def test_resumed_training_equals_an_uninterrupted_one(tmp_path) -> None:
     cfg = PriorTraining(learning_rate=1e-3)
     whole = Trainer(SHAPE, cfg, torch.device("cpu"))
     for i in range(6):
-        whole.update(batch(i), STILL, 1.0)
+        whole.update(*batch(i), 1.0)
         if i == 2:
             whole.save(tmp_path / "state.safetensors")
     resumed = Trainer(SHAPE, cfg, torch.device("cpu"))
     resumed.load(tmp_path / "state.safetensors")
     for i in range(3, 6):
-        resumed.update(batch(i), STILL, 1.0)
+        resumed.update(*batch(i), 1.0)
     for name, value in whole.averaged().state_dict().items():
         assert torch.equal(value, resumed.averaged().state_dict()[name]), name
 
 
-def test_a_fitted_draft_goes_in_stays_as_it_is_and_comes_back(tmp_path) -> None:
-    torch.manual_seed(5)
-    draft = Draft(SHAPE.draft)
-    draft.mean.fill_(1.0)
-    save_file(draft.state_dict(), tmp_path / "draft.safetensors")
-    trainer = Trainer(SHAPE, PriorTraining(), torch.device("cpu"))
-    trainer.take_draft(tmp_path / "draft.safetensors")
-    trainer.update(batch(0), torch.ones_like(STILL), 1.0)
-    trainer.save(tmp_path / "state.safetensors")
-    resumed = Trainer(SHAPE, PriorTraining(), torch.device("cpu"))
-    resumed.load(tmp_path / "state.safetensors")
-    for name, value in draft.state_dict().items():
-        assert torch.equal(resumed.averaged().draft.state_dict()[name], value), name
-    (tmp_path / "draft.safetensors").write_bytes(b"none")
-    with pytest.raises(CheckpointError, match=r"draft\.safetensors"):
-        trainer.take_draft(tmp_path / "draft.safetensors")
-
-
 def test_state_of_another_architecture_is_refused(tmp_path) -> None:
     trainer = Trainer(SHAPE, PriorTraining(), torch.device("cpu"))
-    trainer.update(batch(0), STILL, 1.0)
+    trainer.update(*batch(0), 1.0)
     trainer.save(tmp_path / "state.safetensors")
     other = Trainer(replace(SHAPE, width=64), PriorTraining(), torch.device("cpu"))
     with pytest.raises(CheckpointError, match=r"state\.safetensors"):
@@ -98,7 +81,7 @@ def test_state_of_another_architecture_is_refused(tmp_path) -> None:
 
 def test_autoencoder_starts_from_components_and_improves() -> None:
     maps = blobs(32)
-    shape = AutoencoderShape(fine_width=16, coarse_width=16)
+    shape = AutoencoderShape(fine_width=16, middle_width=16, coarse_width=16)
     target = crops(maps, 32, np.random.default_rng(1))
 
     @torch.no_grad()
@@ -116,7 +99,7 @@ def test_autoencoder_starts_from_components_and_improves() -> None:
 
 def test_decoder_only_training_leaves_the_encoder() -> None:
     maps = blobs()
-    model = ViewAutoencoder(AutoencoderShape(fine_width=8, coarse_width=8))
+    model = ViewAutoencoder(AutoencoderShape(fine_width=8, middle_width=8, coarse_width=8))
     before = model.encoder_linear.weight.clone()
     head = model.decoder_linear.weight.clone()
     *_, state = train_autoencoder(maps, model.shape, AutoencoderTraining(steps=3, batch=4), model, decoder_only=True)
@@ -125,7 +108,7 @@ def test_decoder_only_training_leaves_the_encoder() -> None:
 
 
 def test_networks_survive_their_file_and_damage_is_refused(tmp_path) -> None:
-    model = ViewAutoencoder(AutoencoderShape(fine_width=8, coarse_width=8))
+    model = ViewAutoencoder(AutoencoderShape(fine_width=8, middle_width=8, coarse_width=8))
     path = tmp_path / "ae.safetensors"
     save_network(model, model.shape.as_metadata(), path)
     loaded = load_network(path, ViewAutoencoder, AutoencoderShape)
