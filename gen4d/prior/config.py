@@ -31,7 +31,7 @@ class ViewsConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = Field(default=16, ge=1, le=500, description="solver steps, one or two network calls each")
+    steps: int = Field(default=12, ge=1, le=500, description="solver steps, one or two network calls each")
     guidance_scale: float = Field(default=2.0, ge=0.0, le=30.0, description="uncond + s (cond - uncond); 1 is off")
     solver: Literal["dpmpp_2m", "heun", "euler"] = Field(
         default="dpmpp_2m", description="second order; second order with two network calls a step; first order"
