@@ -116,7 +116,7 @@ def archive(
 
     from gen4d.data.archive import build_archive
     from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
-    from gen4d.prior.embedded import load_network
+    from gen4d.prior.network_files import load_network
     from gen4d.prior.text import MiniLmEncoder
 
     torch.set_num_threads(threads)

@@ -32,7 +32,7 @@ def autoencoder(
 
     from gen4d.data.shards import read_maps
     from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
-    from gen4d.prior.embedded import load_network, save_network
+    from gen4d.prior.network_files import load_network, save_network
     from gen4d.prior.train_autoencoder import AutoencoderTraining, measure_latents, train_autoencoder
 
     torch.set_num_threads(threads)
@@ -73,7 +73,7 @@ def prior(
 
     from gen4d.errors import ConfigError
     from gen4d.prior.archive import Archive
-    from gen4d.prior.embedded import save_network
+    from gen4d.prior.network_files import save_network
     from gen4d.prior.train import PriorTraining, Trainer, train, validation_losses
     from gen4d.prior.uvit import SHAPES
 

@@ -17,9 +17,10 @@ from gen4d.distill.sds import ScoreDistillation
 from gen4d.distill.vsd import VariationalScore
 from gen4d.errors import InputError
 from gen4d.prior.autoencoder import views_to_maps
+from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.config import EmbeddedPrior, FolderPrior
 from gen4d.prior.denoiser import Denoiser
-from gen4d.prior.embedded import Conditioned, Prior, open_prior
+from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.guidance import Guided
 from gen4d.prior.hub.adapters import HubPrior, open_pipeline
 from gen4d.prior.hub.checkpoint import available_memory, check_checkpoint, read_checkpoint

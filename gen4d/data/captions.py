@@ -3,7 +3,9 @@
 import re
 
 import numpy as np
-from skimage.color import rgb2lab
+import torch
+
+from gen4d.conventions import srgb_to_linear
 
 # sRGB of the colour words people type; several shades may share a word.
 NAMED_COLORS: tuple[tuple[str, tuple[int, int, int]], ...] = (
@@ -15,7 +17,8 @@ NAMED_COLORS: tuple[tuple[str, tuple[int, int, int]], ...] = (
     ("grey", (130, 130, 130)), ("dark grey", (75, 75, 78)), ("black", (25, 25, 25)), ("gold", (205, 165, 50)),
 )  # fmt: skip
 _NAMES = [name for name, _ in NAMED_COLORS]
-_LAB = rgb2lab(np.array([rgb for _, rgb in NAMED_COLORS])[None] / 255.0)[0]
+_RGB_TO_XYZ = ((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227))
+_WHITE = (0.95047, 1.0, 1.08883)  # D65
 SECOND_COLOR_SHARE = 0.25  # a second colour is named when it covers at least this share of what is seen
 
 
@@ -32,13 +35,22 @@ def color_words(maps: np.ndarray) -> tuple[str, ...]:
     if not len(pixels):
         return ()
     pixels = pixels[:: max(1, len(pixels) // 4000)] / 255.0
-    nearest = ((rgb2lab(pixels[None])[0][:, None] - _LAB) ** 2).sum(-1).argmin(1)
+    named = rgb_to_lab(np.array([rgb for _, rgb in NAMED_COLORS]) / 255.0)
+    nearest = ((rgb_to_lab(pixels)[:, None] - named) ** 2).sum(-1).argmin(1)
     names, counts = np.unique([_NAMES[i] for i in nearest], return_counts=True)
     ranked = sorted(zip(counts / len(pixels), names, strict=True), key=lambda pair: (-pair[0], pair[1]))
     words = [str(ranked[0][1])]
     if len(ranked) > 1 and ranked[1][0] >= SECOND_COLOR_SHARE:
         words.append(str(ranked[1][1]))
     return tuple(words)
+
+
+def rgb_to_lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* (N, 3) under D65 of sRGB colours (N, 3) in [0, 1]; distances there are about what eyes see."""
+    linear = srgb_to_linear(torch.from_numpy(rgb.astype(np.float64))).numpy()
+    ratio = linear @ np.array(_RGB_TO_XYZ).T / _WHITE
+    f = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)
 
 
 def with_colors(caption: str, colors: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from gen4d.errors import InputError
 from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extruded, mean_maps
 from gen4d.evaluate.views import ViewErrors, view_errors
 from gen4d.prior.autoencoder import maps_to_views
+from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.config import ViewsConfig
-from gen4d.prior.embedded import Conditioned, Prior
+from gen4d.prior.embedded import Prior
 from gen4d.prior.imagine import imagine_views
 from gen4d.prior.train_autoencoder import to_maps
 from gen4d.streams import Streams

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from gen4d.prior.embedded import Conditioned, Prior
+from gen4d.prior.conditioned import Conditioned
+from gen4d.prior.embedded import Prior
 from gen4d.prior.imagine import encode_photo
 from gen4d.prior.modalities import ELEVATION_SCALE, VIEWS
 from gen4d.prior.text import TextFeatures

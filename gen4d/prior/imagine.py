@@ -5,8 +5,9 @@ import torch
 from gen4d.context import Context
 from gen4d.errors import InputError
 from gen4d.prior.autoencoder import MAP_CHANNELS, maps_to_views
+from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.config import ViewsConfig
-from gen4d.prior.embedded import Conditioned, Prior
+from gen4d.prior.embedded import Prior
 from gen4d.prior.guidance import Guided
 from gen4d.prior.modalities import VIEWS
 from gen4d.prior.sampler import sample_dpmpp_2m, sample_euler, sample_heun, schedule

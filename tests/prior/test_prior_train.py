@@ -8,8 +8,8 @@ import torch
 
 from gen4d.errors import CheckpointError
 from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder, maps_to_views, views_to_maps
-from gen4d.prior.embedded import load_network, save_network
 from gen4d.prior.modalities import Modalities, Times, draw_plans, draw_times, noise_like
+from gen4d.prior.network_files import load_network, save_network
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 from gen4d.prior.train import PriorTraining, Trainer
 from gen4d.prior.train_autoencoder import (

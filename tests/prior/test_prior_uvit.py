@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from gen4d.prior.embedded import Conditioned
+from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.modalities import Modalities, Times
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 from gen4d.prior.uvit import SHAPES, MultiViewUViT, UViTShape, patchify, timestep_embedding, unpatchify
