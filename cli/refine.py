@@ -34,7 +34,7 @@ def refine(
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
-    """Refine the texture of an asset by a prior; mesh, rig and clips stay as they are.
+    """Refine the texture of an asset by a prior. Mesh, rig and clips stay as they are.
 
     While it runs, a preview and the state lie beside the output; both are gone at the end.
 
