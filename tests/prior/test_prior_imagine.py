@@ -40,7 +40,7 @@ def test_same_seed_same_views_and_another_seed_others(prior: Prior) -> None:
 
 def test_solvers_agree_when_steps_are_small_and_rescaling_acts(prior: Prior) -> None:
     def with_(**changed: object) -> MultiView:
-        cfg = ViewsConfig.model_validate({"steps": 12, "guidance_scale": 4.0, **changed})
+        cfg = ViewsConfig.model_validate({"steps": 6, "guidance_scale": 4.0, **changed})
         return imagine_views(Prompt("a red car"), prior, cfg, Context(Streams(0)))
 
     base = with_()
