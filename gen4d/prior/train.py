@@ -13,6 +13,7 @@ from typing import Protocol
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gen4d.errors import CheckpointError, NumericsError
 from gen4d.prior.modalities import PLANS, Modalities, Times, draw_plans, draw_times, noise_like, noised
@@ -87,7 +88,7 @@ class Trainer:
         self.optimizer.step()
         decay = min(self.cfg.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.values()), list(self.model.parameters()), 1 - decay)
+            get_ema_multi_avg_fn(decay)(list(self.average.values()), list(self.model.parameters()), self.step)
         self.step += 1
         self.samples += len(clean.views)
         return loss.item()
