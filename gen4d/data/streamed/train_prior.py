@@ -46,7 +46,7 @@ class StreamedRun:
         first_records: how many to wait for before anything is learned.
         autoencoder_minutes, autoencoder_batch: its time, and views a step.
         report_seconds: between two reports of the prior.
-        compile: let torch compile the network's blocks; a minute for a quarter more speed on a GPU.
+        compile: let torch compile the network's blocks, which delays the first step by 50 s.
     """
 
     capacity: int = 60_000
