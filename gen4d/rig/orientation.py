@@ -13,14 +13,14 @@ from gen4d.rig.names import PLAN_NAMES
 from gen4d.rig.plan_net import GRID, WRONG, axis_rotations, load_plan_net, net_grid, plan_probabilities
 from gen4d.rig.voxels import voxelise
 from gen4d.rig.weights import weld_mesh
-from gen4d.rig.words import plan_from_words
+from gen4d.rig.words import plans_from_words
 from gen4d.structures import Mesh
 
 GRID_RESOLUTION = GRID
 # How files usually lie, before the shape is looked at: glTF says +Y up and facing +Z; CAD and Blender say +Z up.
 AS_GIVEN, Z_UP, ABOUT_THE_AXIS, LYING = 0.70, 0.06, 0.02, 0.01
 SMALLEST_WRONG = 1e-2  # the network is never surer than this that a pose is right
-WORD_WEIGHT = 0.95  # of the plan a caption names; the rest is shared by the others
+WORD_WEIGHT = 0.95  # of the plans a caption names; the rest is shared by the others
 RAISE_CONFIDENCE = 0.9  # what points up is changed only if it is this likely: most files stand, and a fall is worse
 FACE_CONFIDENCE = 0.75  # a mesh that stands is turned to the front only if the turn is this likely
 AXES = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1), "-x": (-1, 0, 0), "-y": (0, -1, 0), "-z": (0, 0, -1)}
@@ -120,12 +120,12 @@ def turn(mesh: Mesh, rotation: np.ndarray) -> Mesh:
 
 def _plan_prior(cfg: RigConfig, hint: str) -> np.ndarray:
     """(P,) how likely each plan is before the shape is looked at."""
-    named = cfg.plan if cfg.plan != "auto" else (plan_from_words(hint) or ("",))[0]
+    named = (cfg.plan,) if cfg.plan != "auto" else tuple(plan for plan, _ in plans_from_words(hint))
     if not named:
         return np.full(len(PLAN_NAMES), 1 / len(PLAN_NAMES))
     certain = 1.0 if cfg.plan != "auto" else WORD_WEIGHT
-    rest = (1 - certain) / (len(PLAN_NAMES) - 1)
-    return np.array([certain if plan == named else rest for plan in PLAN_NAMES])
+    rest = (1 - certain) / (len(PLAN_NAMES) - len(named))
+    return np.array([certain / len(named) if plan in named else rest for plan in PLAN_NAMES])
 
 
 def _pose_prior(cfg: RigConfig) -> np.ndarray:

@@ -7,8 +7,8 @@ BIPED_WORDS = """
     adventurer alien android angel ape archer astronaut athlete baby ballerina barbarian boxer boy chef child
     chimpanzee clown cowboy cyborg dancer demon doctor dwarf elf fairy farmer fighter figure firefighter fireman
     gentleman girl gnome goblin golem gorilla guy hero human humanoid hunter king knight lady mage maid man
-    mannequin men minotaur monk monkey mummy ninja nurse ogre orc paladin people person pirate policeman priest
-    prince princess punk queen ranger robot rogue runner samurai santa scarecrow sheriff skeleton soldier
+    mannequin mech mecha men minotaur monk monkey mummy ninja nurse ogre orc paladin people person pirate policeman
+    priest prince princess punk queen ranger robot rogue runner samurai santa scarecrow sheriff skeleton soldier
     student superhero swat teacher teddy thief troll vampire viking villager warrior werewolf witch wizard woman
     women worker wrestler yeti zombie
 """
@@ -124,22 +124,36 @@ WORDS = {
 def plan_from_words(text: str) -> tuple[str, str] | None:
     """The body plan a caption names.
 
-    The head noun decides: the part before "with", "on", "in", "of", "and" or a comma is read first, from its end.
-
     Returns:
         (plan, word), or None when no known word occurs.
+    """
+    named = plans_from_words(text)
+    return named[0] if named else None
+
+
+def plans_from_words(text: str) -> tuple[tuple[str, str], ...]:
+    """Every body plan the subject of a caption is called by: two for "astronaut frog" or "wolf knight".
+
+    The head noun decides: the part before "with", "on", "in", "of", "and" or a comma is read first, from its end. Only
+    the first part that holds a known word speaks of the subject.
+
+    Returns:
+        (plan, word) of each plan once, the head noun's first.
     """
     text = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", text).lower()  # file names: BlueTang, street_lamp
     for phrase, plan in PHRASES.items():
         if re.search(rf"\b{phrase}\b", text):
-            return plan, phrase
+            return ((plan, phrase),)
     phrases = re.split(r"\b(?:with|on|in|at|of|and|riding|holding|wearing|who|that)\b|,", text)
     for phrase in phrases:
+        named: dict[str, str] = {}
         for word in reversed(re.findall(r"[a-z]+", phrase)):
             for plan, words in WORDS.items():
                 if word in words or _singular(word) in words or _kind(word) in words:
-                    return plan, word
-    return None
+                    named.setdefault(plan, word)
+        if named:
+            return tuple(named.items())
+    return ()
 
 
 def _kind(word: str) -> str:

@@ -49,7 +49,7 @@ def limb() -> tuple[np.ndarray, np.ndarray, Embedding, np.ndarray]:
     """A square tube along x on two bones: vertices, faces, bones, distances."""
     rings = np.linspace(0, 2, 21)
     square = np.array([[0, -0.2, -0.2], [0, 0.2, -0.2], [0, 0.2, 0.2], [0, -0.2, 0.2]])
-    vertices = np.concatenate([square + [x, 0, 0] for x in rings])
+    vertices = np.concatenate([square + np.array([x, 0, 0]) for x in rings])
     faces = [
         triangle
         for ring in range(20)

@@ -2,8 +2,11 @@
 
 import pytest
 
+from gen4d.rig.config import RigConfig
+from gen4d.rig.orientation import find_orientation
 from gen4d.rig.plan import guess_plan
-from gen4d.rig.words import WORDS, plan_from_words
+from gen4d.rig.rigging import LOW_CONFIDENCE
+from gen4d.rig.words import WORDS, plan_from_words, plans_from_words
 
 
 @pytest.mark.parametrize(
@@ -47,3 +50,32 @@ def test_words_override_the_shape_and_a_dispute_lowers_confidence(creatures) -> 
     assert guess_plan(creatures["table"], "an elephant").plan == "quadruped"
     agreed, disputed = guess_plan(creatures["dog"], "a dog"), guess_plan(creatures["dog"], "a teapot")
     assert disputed.plan == "prop" and disputed.confidence < agreed.confidence
+
+
+def test_a_subject_may_be_called_by_two_plans_and_what_it_carries_does_not_count() -> None:
+    assert plans_from_words("Astronaut_FinnTheFrog") == (("quadruped", "frog"), ("biped", "astronaut"))
+    assert plans_from_words("wolf knight with a sword, riding a cow") == (("biped", "knight"), ("quadruped", "wolf"))
+    assert plans_from_words("a fox and a bear") == (("quadruped", "fox"),)
+
+
+def test_the_shape_chooses_between_the_plans_a_creature_is_called_by(creatures) -> None:
+    for hint in ("Astronaut_FinnTheFrog", "frog astronaut"):
+        for name, plan in (("human_t", "biped"), ("human_a", "biped"), ("dog", "quadruped")):
+            guess = guess_plan(creatures[name], hint)
+            assert guess.plan == plan and guess.confidence > LOW_CONFIDENCE, (hint, name, guess)
+    assert guess_plan(creatures["dog"], "a dog house").plan == "prop"  # the head noun is no creature
+
+
+def test_a_body_on_two_legs_wins_over_an_animal_s_name_and_asks_to_be_looked_at(creatures) -> None:
+    guess = guess_plan(creatures["human_t"], "a frog")
+    assert guess.plan == "biped" and guess.confidence < LOW_CONFIDENCE
+    assert guess_plan(creatures["human_t"], "a penguin").plan == "bird"  # birds have two legs as well
+    assert guess_plan(creatures["human_t"], "a chair").plan == "prop"
+    assert guess_plan(creatures["dog"], "a beetle").plan == "insect"
+
+
+def test_a_name_of_two_plans_turns_nothing_that_stands(creatures) -> None:
+    for name in ("human_t", "dog"):
+        assert find_orientation(creatures[name], RigConfig(), "Astronaut_FinnTheFrog").rotation.tolist() == [
+            [1, 0, 0], [0, 1, 0], [0, 0, 1]
+        ]  # fmt: skip
