@@ -162,7 +162,7 @@ def rig_of(
             np.concatenate([_vertex_colors(piece) for piece in pieces]),
         ),
         material=_plain(),
-        skeleton=_skeleton((ROOT, *tree.names), parents, np.concatenate([np.eye(4)[None], body.rest]), plan),
+        skeleton=_skeleton(_unique((ROOT, *tree.names)), parents, np.concatenate([np.eye(4)[None], body.rest]), plan),
         skin=_skin(*(np.concatenate(part) for part in zip(*influences, strict=True))),
         clips=tuple(to_clip(clip_name, clip, tree, body.rest) for clip_name, clip in clips.items()),
         provenance={"licence": zeroad.LICENCE, "author": zeroad.AUTHOR},
@@ -209,12 +209,36 @@ def _subtree_sizes(tree: BoneTree) -> np.ndarray:
 
 
 def _fitting_tree(mesh: PmdMesh, trees: tuple[BoneTree, ...]) -> BoneTree:
-    """The skeleton of a mesh: as many bones, and its attachment points bear the names of the bones they hang on."""
+    """The skeleton of a mesh: as many bones, each near its parent; among equals, the one whose names fit.
+
+    Files do not say which skeleton they use, and a horse has as many bones as a siege engine. The wrong tree ties bones
+    of different limbs together, so its bones are long. Attachment points often bear the names of their bones.
+    """
     fitting = [tree for tree in trees if len(tree.names) == len(mesh.rest)]
     if not fitting:
         raise InputError(f"no skeleton has {len(mesh.rest)} bones.")
     points = [(point.name, point.bone) for point in mesh.prop_points if point.bone < len(mesh.rest)]
-    return max(fitting, key=lambda tree: sum(tree.names[bone] == name for name, bone in points))
+
+    def fit(tree: BoneTree) -> tuple[float, int]:
+        parents = np.array(tree.parents)
+        bones = (mesh.rest - mesh.rest[parents])[parents >= 0, :3, 3]
+        return float(np.linalg.norm(bones, axis=1).sum()), -sum(tree.names[bone] == name for name, bone in points)
+
+    return min(fitting, key=fit)
+
+
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names with a number behind those that occur again: the game looks its bones up by place, not by name."""
+    seen: set[str] = set()
+    result = []
+    for name in names:
+        number, free = 1, name
+        while free in seen:
+            number += 1
+            free = f"{name}_{number}"
+        seen.add(free)
+        result.append(free)
+    return tuple(result)
 
 
 def _influences(piece: Piece, body: PmdMesh) -> tuple[np.ndarray, np.ndarray]:

@@ -42,3 +42,23 @@ def test_skinning_the_rest_pose_gives_the_mesh_back_and_a_clip_moves_it_as_the_g
     expected = skin_vertices(whole[0].mesh, clips["walk"].frames[1])
     np.testing.assert_allclose(posed[1, :3].numpy(), expected, atol=1e-5)
     assert not np.allclose(posed[1, 3:].numpy(), posed[0, 3:].numpy(), atol=0.1)  # the hat follows its bone
+
+
+def test_the_tree_whose_bones_are_short_is_chosen_before_names_and_names_decide_between_equals() -> None:
+    place = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    rest = [(float(x), *place[1:]) for x in (0, 1, 2)]
+    data = pmd([(0, 0, 0), (1, 0, 0), (2, 1, 0)], rest=rest, bones=[0, 1, 2], points=(("wheel", IDENTITY, 2),))
+    whole, _ = pieces(data)
+    chain = BoneTree(("hip", "knee", "toe"), (-1, 0, 1))
+    crossed = BoneTree(("axle", "spoke", "wheel"), (-1, 0, 0))
+    named = BoneTree(("hub", "spoke", "wheel"), (-1, 0, 1))
+    for trees, names in (((crossed, chain), chain.names), ((chain, named, crossed), named.names)):
+        asset = rig_of("doll", whole, whole[0].mesh, trees, {}, "prop")
+        assert asset.skeleton is not None and asset.skeleton.names == ("root", *names)
+
+
+def test_bones_that_share_a_name_are_told_apart() -> None:
+    data = pmd([(0, 1, 0), (1, 2, 0), (0, 3, 1)], rest=REST, bones=[0, 1, 1])
+    whole, _ = pieces(data)
+    asset = rig_of("doll", whole, whole[0].mesh, (BoneTree(("root", "root"), (-1, 0)),), {}, "prop")
+    assert asset.skeleton is not None and asset.skeleton.names == ("root", "root_2", "root_3")
