@@ -59,10 +59,13 @@ def make_biped(rng: np.random.Generator) -> Creature:
         ankle = hip + leg * np.array([side * spread, -0.93, forward * 0.6])
         knee = (hip + ankle) / 2 + [side * u(-0.05, 0.08) * leg, 0, knee_bend * leg * 0.5]
         foot = max(0.25 * leg * u(0.5, 1.2), 0.1)
-        ball = ankle + [side * u(0, 0.2) * foot, -0.05 * leg, foot]
+        ball = ankle + np.array([side * u(0, 0.2) * foot, -0.05 * leg, foot])
         ankle_r = thick * u(0.5, 1.1)
         c.limb([hip, knee, ankle], [thick * u(1.0, 1.7), thick * u(0.7, 1.2), ankle_r])
-        c.limb([ankle + [0, -0.04 * leg, -0.2 * foot], ball + [0, -0.01, 0.3 * foot]], [ankle_r, ankle_r * u(0.6, 1.0)])
+        c.limb(
+            [ankle + np.array([0, -0.04 * leg, -0.2 * foot]), ball + np.array([0, -0.01, 0.3 * foot])],
+            [ankle_r, ankle_r * u(0.6, 1.0)],
+        )
         _name_side(c, side, {"UpperLeg": hip, "LowerLeg": knee, "Foot": ankle, "Toes": ball})
     _biped_extras(c, rng, width, leg, head, crown)
     return c
@@ -115,11 +118,11 @@ def _biped_extras(
         c.limb([np.array([0, 0.2, 0.4 * width]), np.array([0, 0.35, 0.4 * width])], [width * u(0.8, 1.3)] * 2)
     if rng.random() < 0.3:  # a hat or hair
         c.limb(
-            [crown - [0, 0.4 * head, 0], crown + [0, u(0, 1.2) * head, -u(0, 0.4) * head]],
+            [crown - [0, 0.4 * head, 0], crown + np.array([0, u(0, 1.2) * head, -u(0, 0.4) * head])],
             [head * u(0.8, 1.3), head * u(0.1, 0.9)],
         )
     if rng.random() < 0.25:  # ears or horns
-        base = crown + [0.6 * head, -0.5 * head, 0]
+        base = crown + np.array([0.6 * head, -0.5 * head, 0])
         c.both([base, base + head * np.array([u(0.1, 0.8), u(0.2, 1.5), u(-0.3, 0.3)])], [head * u(0.1, 0.3), 0.03])
     if rng.random() < 0.15:
         c.both([np.array([width * 1.1, 0.9, 0])] * 2, [u(0.12, 0.3)] * 2)
@@ -207,12 +210,12 @@ def _neck4(c: Creature, rng: np.random.Generator, girth: float) -> None:
     c.limb([top + face * 0.3 * head, nose], [head * u(0.6, 1.0), head * u(0.3, 0.7)])
     if rng.random() < 0.7:
         tip = top + head * np.array([u(0.4, 1.2), u(0.5, 1.8), u(-0.6, 0.3)])
-        c.both([top + [0.4 * head, 0.4 * head, 0], tip], [head * u(0.1, 0.35), 0.02])
+        c.both([top + np.array([0.4 * head, 0.4 * head, 0]), tip], [head * u(0.1, 0.35), 0.02])
     if rng.random() < 0.25:
         tip = top + head * np.array([u(0.3, 2.5), u(0.5, 4.0), u(-1.0, 1.5)])
-        c.both([top + [0.3 * head, 0.4 * head, 0.2 * head], tip], [head * 0.15, 0.02])
+        c.both([top + np.array([0.3 * head, 0.4 * head, 0.2 * head]), tip], [head * 0.15, 0.02])
     if rng.random() < 0.08:  # a trunk
-        c.limb([nose, nose + [0, -u(0.3, 0.9) * top[1], 0.1]], [head * 0.3, head * 0.2])
+        c.limb([nose, nose + np.array([0, -u(0.3, 0.9) * top[1], 0.1])], [head * 0.3, head * 0.2])
     if rng.random() < 0.12:  # a mane
         c.limb([base, top], [thick * u(1.4, 2.2)] * 2)
 

@@ -199,7 +199,7 @@ def _poses(rig: RigPoints, roles: list[str], rng: np.random.Generator) -> np.nda
             turns[joint] = Rotation.from_rotvec(rng.normal(0, 0.25, 3)).as_matrix()
         elif "Leg" in part or "Foot" in part:
             sign = 1.0 if "Upper" in part else -1.0
-            euler = rng.normal(0, [9.0, 5.0, 5.0]) + [sign * sway, 0, 0]
+            euler = rng.normal(0, [9.0, 5.0, 5.0]) + np.array([sign * sway, 0, 0])
             turns[joint] = Rotation.from_euler("xyz", euler, degrees=True).as_matrix()
         elif part in ("neck", "neck1", "head"):
             euler = rng.normal(0, [14.0, 6.0, 4.0] if rig.plan == "quadruped" else [6.0, 6.0, 4.0])
