@@ -9,6 +9,7 @@ import logging
 import math
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
@@ -34,11 +35,16 @@ from gen4d.surface.finishing import finish
 from gen4d.surface.repaint import paint_over
 from gen4d.surface.simplify import simplify
 
-MIN_VIEWS_IOU = 0.8  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
+MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
+    "creature": 0.8,  # what limbs there are shows in the photo; inflated, they are round and apart
+    "thing": 0.65,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
+}
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0)  # px of `STRETCH_SIZE`; coarse first, so that parts move as one
 STRETCH_SIZE = 128  # px
 MAX_VIEWS_COLOR_DISTANCE = 18.0  # Lab units between the imagined colours and the photo's: beyond it, another subject
+SURE_AZIMUTH = 0.9  # length of the direction read: of photos above it 89 % are within 30 degrees, below 0.7 only 38 %
+REACHES_DEG = ((SURE_AZIMUTH, 30.0), (0.7, 60.0), (0.0, 180.0))  # by that length: how far from it is searched
 SURE_CAPTION = 0.75  # similarity from which a caption of the prior's says what the photo shows: below, most are wrong
 QUARTER = math.pi / 2
 SIDE = math.radians(45)  # an azimuth beyond it shows the subject's side
@@ -62,11 +68,13 @@ class PhotoGuess:
         captions: (words, similarity in [-1, 1]), the likeliest first.
         azimuth: of the camera, radians; 0 before the subject's front, positive on the subject's +X side.
         elevation: of the camera above the horizon, radians.
+        sureness: of the azimuth, in [0, 1]; 1 where the user said it.
     """
 
     captions: tuple[tuple[str, float], ...] = ()
     azimuth: float = 0.0
     elevation: float = 0.0
+    sureness: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,19 +94,23 @@ class Pictured:
 
 
 def guess_of(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) -> PhotoGuess:
-    """What the photo shows and from which side, where the user does not say.
-
-    The prior's words are taken; its azimuth is only noted, since it is within 30 degrees for half of all photos.
-    """
-    captions: tuple[tuple[str, float], ...] = ()
-    if prior is not None and prompt.photo is not None:
-        read = describe_photo(prompt.photo, prior)
-        captions = read.captions
-        ctx.note("photo.reads_as", captions[0][0])
-        ctx.note("photo.reads_as_similarity", round(captions[0][1], 3))
-        ctx.note("photo.azimuth_read_deg", round(math.degrees(read.azimuth), 1))
+    """What the photo shows and from which side: what the user says, else what the prior reads."""
     asked = cfg.photo
-    return PhotoGuess(captions, math.radians(asked.azimuth_deg or 0.0), math.radians(asked.elevation_deg or 0.0))
+    azimuth, elevation = (math.radians(degrees or 0.0) for degrees in (asked.azimuth_deg, asked.elevation_deg))
+    if prior is None or prompt.photo is None:
+        return PhotoGuess((), azimuth, elevation)
+    read = describe_photo(prompt.photo, prior)
+    ctx.note("photo.reads_as", read.captions[0][0])
+    ctx.note("photo.reads_as_similarity", round(read.captions[0][1], 3))
+    ctx.note("photo.azimuth_read_deg", round(math.degrees(read.azimuth), 1))
+    ctx.note("photo.azimuth_sureness", round(read.azimuth_confidence, 3))
+    told = asked.azimuth_deg is not None
+    return PhotoGuess(
+        read.captions,
+        azimuth if told else read.azimuth,
+        elevation if asked.elevation_deg is not None else read.elevation,
+        1.0 if told else read.azimuth_confidence,
+    )
 
 
 def sure_caption(guess: PhotoGuess) -> str:
@@ -127,15 +139,34 @@ def surface_from_photo(
     ctx.note("photo.views_color_distance", round(plain.color_distance, 2))
     if cfg.photo.way == "views":
         return _noted(imagined, photo, ctx)
-    agree = plain.iou >= MIN_VIEWS_IOU and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE
+    kind = _kind(prompt, photo, guess, cfg)
+    ctx.note("photo.kind", kind)
+    agree = plain.iou >= MIN_VIEWS_IOU[kind] and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE
     if agree and imagined.likeness.iou >= MIN_IOU:
         return _noted(imagined, photo, ctx)
     ctx.warn(
-        f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, at "
-        f"least {MIN_VIEWS_IOU} is asked; colours differ by {plain.color_distance:.0f}, at most "
-        f"{MAX_VIEWS_COLOR_DISTANCE:.0f}), so the shape was inflated from the photo's outline; --way views keeps them."
+        f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, for a {kind} at "
+        f"least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, at least {MIN_IOU}; colours "
+        f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE:.0f}), so the shape was inflated from "
+        "the photo's outline; --way views keeps them."
     )
     return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
+
+
+def _kind(prompt: Prompt, photo: torch.Tensor, guess: PhotoGuess, cfg: RunConfig) -> Literal["creature", "thing"]:
+    """Whether the photo shows something grown, which an inflated outline suits, or something made."""
+    plan = _plan(prompt, guess, cfg)
+    if plan:
+        return "creature" if plan in CREATURES else "thing"
+    mask = resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0].numpy() > 0.5
+    return "creature" if is_side_view(mask, plan) else "thing"
+
+
+def _plan(prompt: Prompt, guess: PhotoGuess, cfg: RunConfig) -> str:
+    """The body plan asked for, or that the words or the surely read caption name; "" where none does."""
+    if cfg.rig.plan != "auto":
+        return cfg.rig.plan
+    return (plan_from_words(prompt.text or sure_caption(guess)) or ("", ""))[0]
 
 
 def _noted(made: Pictured, photo: torch.Tensor, ctx: Context) -> Pictured:
@@ -156,7 +187,8 @@ def _from_views(
 ) -> tuple[Pictured, Likeness]:
     """The reconstruction of the imagined views, fitted to the photo's outline and painted with it; and how it was."""
     mesh, material = finish(reconstruct(views, photo, cfg.reconstruct, ctx), views, cfg.surface, ctx)
-    azimuth, elevation = find_camera(mesh, photo, guess.azimuth, guess.elevation)
+    reach = next(degrees for sureness, degrees in REACHES_DEG if guess.sureness >= sureness)
+    azimuth, elevation = find_camera(mesh, material, photo, guess.azimuth, guess.elevation, math.radians(reach))
     plain = measure_likeness(mesh, material, photo, azimuth, elevation)
     mesh = _stretched(mesh, photo, azimuth, elevation)
     painted = paint_over(mesh, material, _photo_view(mesh, photo, azimuth, elevation))
@@ -215,10 +247,11 @@ def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConf
     check_matte(alpha)
     solid_mask = alpha > 0.5
     said = prompt.text or sure_caption(guess)
-    plan = cfg.rig.plan if cfg.rig.plan != "auto" else (plan_from_words(said) or ("", ""))[0]
+    plan = _plan(prompt, guess, cfg)
     sideways = is_side_view(solid_mask, plan)
-    azimuth = round((guess.azimuth + 1e-9) / QUARTER) * QUARTER
-    if sideways and cfg.photo.azimuth_deg is None and abs(math.sin(guess.azimuth)) < math.sin(SIDE):
+    known = guess.azimuth if guess.sureness >= SURE_AZIMUTH else 0.0
+    azimuth = round((known + 1e-9) / QUARTER) * QUARTER
+    if sideways and cfg.photo.azimuth_deg is None and abs(math.sin(known)) < math.sin(SIDE):
         azimuth = side_azimuth(solid_mask, plan)
     shape = _shape_of(plan, said, solid_mask)
     ctx.note("puppet.shape", shape)

@@ -12,8 +12,9 @@ from gen4d.structures import Camera, Material, Mesh
 
 SIZE = 256  # px a side at which the likeness is measured
 SEARCH_SIZE = 64  # px a side at which cameras are tried
-AZIMUTH_STEPS_DEG = (0.0, -15.0, 15.0, -30.0, 30.0)
+AZIMUTH_STEP_DEG = 15.0
 ELEVATION_STEPS_DEG = (0.0, -12.0, 12.0)
+COLOR_WEIGHT = 0.01  # of overlap that a Lab unit of colour difference outweighs; it tells front from back
 SUPERSAMPLE = 2
 FAR = 4.0  # longest sides between the camera and the mesh; an orthographic camera only has to stand outside
 ZOOM_STEP = 0.01  # of the frame: about a pixel at the rim
@@ -64,26 +65,48 @@ def measure_likeness(
     return Likeness(
         iou=overlap(alpha[..., 0], wanted[..., 3]),
         psnr=_psnr(rgb[both], wanted[both][:, :3]),
-        color_distance=_color_distance(rgb, wanted, both),
+        color_distance=_color_distance(rgb, wanted, both, COLOR_BLUR),
         azimuth=azimuth,
         elevation=elevation,
         picture=torch.cat([rgb, alpha], -1),
     )
 
 
-def find_camera(mesh: Mesh, photo: torch.Tensor, azimuth: float, elevation: float) -> tuple[float, float]:
-    """Azimuth and elevation near a guess from which the mesh's outline fits the photo's best."""
-    wanted = resize(photo[..., 3:], SEARCH_SIZE, SEARCH_SIZE)[..., 0]
-    best, found = -1.0, (azimuth, elevation)
-    for da in AZIMUTH_STEPS_DEG:
-        for de in ELEVATION_STEPS_DEG:
-            side = azimuth + math.radians(da), elevation + math.radians(de)
-            camera = framed_camera(mesh, wanted, *side, SEARCH_SIZE)
-            seen = (rasterize(mesh.vertices, mesh.faces, camera).face_index[0] >= 0).float()
-            iou = overlap(seen, wanted)
-            if iou > best + 1e-6:
-                best, found = iou, side
-    return found
+def find_camera(
+    mesh: Mesh,
+    material: Material | None,
+    photo: torch.Tensor,
+    azimuth: float,
+    elevation: float,
+    reach: float = math.radians(30),
+) -> tuple[float, float]:
+    """Azimuth and elevation near a guess from which the mesh looks most like the photo, in outline and in colour.
+
+    Args:
+        photo: (S, S, 4) float32, the framed subject.
+        reach: radians of azimuth at both sides of the guess that are searched; pi for all around.
+    """
+    wanted = resize(photo, SEARCH_SIZE, SEARCH_SIZE)
+    steps = round(math.degrees(reach) / AZIMUTH_STEP_DEG)
+    best, found = -math.inf, (azimuth, elevation)
+    for step in sorted(range(-steps, steps + 1), key=abs):  # of equally good ones the nearest to the guess
+        for rise in ELEVATION_STEPS_DEG:
+            side = azimuth + math.radians(step * AZIMUTH_STEP_DEG), elevation + math.radians(rise)
+            score = _agreement(mesh, material, wanted, *side)
+            if score > best + 1e-6:
+                best, found = score, side
+    return math.remainder(found[0], 2 * math.pi), found[1]
+
+
+def _agreement(mesh: Mesh, material: Material | None, wanted: torch.Tensor, azimuth: float, elevation: float) -> float:
+    """Overlap of the outlines less what the blurred colours differ by."""
+    camera = framed_camera(mesh, wanted[..., 3], azimuth, elevation, len(wanted))
+    raster = rasterize(mesh.vertices, mesh.faces, camera)
+    hit = raster.face_index[0] >= 0
+    colors = surface_colors(mesh, material, raster)[0].clamp(0, 1)
+    both = hit & (wanted[..., 3] > 0.9)
+    distance = _color_distance(colors, wanted, both, COLOR_BLUR * len(wanted) / SIZE)
+    return overlap(hit.float(), wanted[..., 3]) - COLOR_WEIGHT * distance
 
 
 def framed_camera(mesh: Mesh, alpha: torch.Tensor, azimuth: float, elevation: float, resolution: int) -> Camera:
@@ -164,12 +187,12 @@ def _psnr(first: torch.Tensor, second: torch.Tensor) -> float:
     return min(99.0, -10 * math.log10(max(float((first - second).square().mean()), 1e-10)))
 
 
-def _color_distance(rgb: torch.Tensor, wanted: torch.Tensor, both: torch.Tensor) -> float:
-    """Mean Lab distance between blurred colours; 100 where there is nothing to compare."""
+def _color_distance(rgb: torch.Tensor, wanted: torch.Tensor, both: torch.Tensor, sigma: float) -> float:
+    """Mean Lab distance between colours blurred by sigma (px); 100 where there is nothing to compare."""
     if not both.any():
         return 100.0
     weight = both.float()[..., None]
-    total = blur(weight, COLOR_BLUR).clamp(min=1e-6)
-    smooth = [blur(image * weight, COLOR_BLUR) / total for image in (rgb, wanted[..., :3])]
+    total = blur(weight, sigma).clamp(min=1e-6)
+    smooth = [blur(image * weight, sigma) / total for image in (rgb, wanted[..., :3])]
     difference = srgb_to_lab(smooth[0].clamp(0, 1)) - srgb_to_lab(smooth[1].clamp(0, 1))
     return float(difference.norm(dim=-1)[both].mean())

@@ -8,7 +8,7 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gen4d.likeness import find_camera, measure_likeness, overlap, side_rotation
+from gen4d.likeness import SIZE, find_camera, measure_likeness, overlap, side_rotation
 from gen4d.structures import Mesh
 
 
@@ -48,8 +48,27 @@ def test_size_and_place_of_the_mesh_do_not_matter(scale: float, x: float, y: flo
 
 
 def test_the_camera_is_found_near_a_guess() -> None:
-    azimuth, elevation = find_camera(wedge(), picture(0.5, 0.2), 0.5 + math.radians(15), 0.2)
+    azimuth, elevation = find_camera(wedge(), None, picture(0.5, 0.2), 0.5 + math.radians(15), 0.2)
     assert abs(azimuth - 0.5) < math.radians(8) and abs(elevation - 0.2) < math.radians(13)
+
+
+@pytest.mark.parametrize("away", [105, -150, 180])
+def test_the_camera_is_found_all_around(away: float) -> None:
+    azimuth, _ = find_camera(wedge(), None, picture(0.5, 0.2), 0.5 + math.radians(away), 0.2, math.pi)
+    assert abs(math.remainder(azimuth - 0.5, 2 * math.pi)) < math.radians(8)
+
+
+def test_colours_tell_the_front_from_the_back_of_one_outline() -> None:
+    corners = torch.tensor([[x, y, z] for x in (-0.3, 0.3) for y in (-0.5, 0.5) for z in (-0.3, 0.3)])
+    quads = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+    faces = torch.tensor([f for a, b, c, d in quads for f in ((a, b, c), (a, c, d))])
+    front = (corners[:, 2:] > 0).float()
+    box = Mesh(
+        corners, faces, colors=front * torch.tensor([0.8, 0.1, 0.1]) + (1 - front) * torch.tensor([0.1, 0.3, 0.8])
+    )
+    photo = measure_likeness(box, None, torch.ones(SIZE, SIZE, 4), math.pi, 0.0).picture
+    azimuth, _ = find_camera(box, None, photo, 0.0, 0.0, math.pi)
+    assert abs(math.remainder(azimuth - math.pi, 2 * math.pi)) < math.radians(8)
 
 
 def test_overlap_in_closed_form() -> None:

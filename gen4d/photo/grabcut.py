@@ -1,4 +1,4 @@
-"""Matte before any background: GrabCut, seeded by saliency and run twice.
+"""Matte before any background: GrabCut, seeded by saliency or by a box, and run twice.
 
 Source: Rother, Kolmogorov, Blake: GrabCut, SIGGRAPH 2004; the implementation is OpenCV's.
 """
@@ -11,6 +11,7 @@ from gen4d.photo.components import CENTRE, Place, main_subject
 from gen4d.photo.saliency import RING, border_contrast, saliency
 
 ITERATIONS = (3, 2)  # rounds of the two passes
+MARGIN = 0.04  # of the shorter side: a photo of one subject leaves about this much around it
 SURE = 0.04  # of the shorter side: half-width of the band the second pass may still change
 
 
@@ -28,7 +29,27 @@ def grabcut_matte(rgb: np.ndarray, lab: np.ndarray, place: Place = CENTRE) -> np
     salient = saliency(lab, place)
     if salient.max() <= 0:
         return np.zeros(salient.shape, dtype=bool)
-    first = main_subject(_cut(picture, _first_labels(salient, border_contrast(lab)), ITERATIONS[0]), place)
+    return _twice(picture, _first_labels(salient, border_contrast(lab)), place)
+
+
+def boxed_grabcut_matte(rgb: np.ndarray, place: Place = CENTRE) -> np.ndarray:
+    """Subject that fills much of the picture, whether or not it stands out: only the margin is background.
+
+    Saliency finds what differs most from the border, which of a cat before a sofa is its eye. This one finds whatever
+    the colours near the border do not explain, the subject's dull parts included.
+
+    Args, Returns: as `grabcut_matte`.
+    """
+    picture = np.ascontiguousarray((rgb[..., ::-1] * 255 + 0.5).astype(np.uint8))
+    height, width = picture.shape[:2]
+    labels = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
+    labels[border_ring(height, width, MARGIN)] = cv2.GC_BGD
+    return _twice(picture, labels, place)
+
+
+def _twice(picture: np.ndarray, labels: np.ndarray, place: Place) -> np.ndarray:
+    """Cut, clean up, and cut once more along the edge found."""
+    first = main_subject(_cut(picture, labels, ITERATIONS[0]), place)
     if not first.any() or first.all():
         return first
     return main_subject(_cut(picture, _second_labels(first), ITERATIONS[1]), place)

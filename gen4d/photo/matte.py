@@ -11,7 +11,7 @@ from gen4d.photo.color import blur, resize, srgb_to_lab
 from gen4d.photo.components import CENTRE, Place, main_subject
 from gen4d.photo.confidence import matte_confidence
 from gen4d.photo.config import MatteMethod, PhotoConfig
-from gen4d.photo.grabcut import grabcut_matte
+from gen4d.photo.grabcut import boxed_grabcut_matte, grabcut_matte
 
 MIN_AREA = 0.01  # of the picture: less is no subject
 MAX_AREA = 0.99  # of the picture: more is no background
@@ -20,7 +20,10 @@ TRANSPARENT, OPAQUE = 0.1, 0.9  # alpha below and above which a pixel is one or 
 USED_SHARE = 0.005  # of the pixels must be transparent, and as many opaque, for an alpha channel to count as used
 ASPECT_TOLERANCE = 0.02  # relative difference allowed between the mask's and the photo's aspect
 GRABCUT_SIZE = 0.65  # of the working size: GrabCut takes seconds, and its edge is refined afterwards
-STRIKING = 0.08  # of the picture: what GrabCut finds smaller is often only the most striking part of the subject
+CONTAINED = 0.85  # of the smaller of two mattes lies in the larger one, where it is a part of the same subject
+STRIKING = 0.15  # of the picture: what stands out and is smaller is often only the most striking part of the subject
+NOTHING_LIKE = 0.15  # confidence below which a larger matte is background that was let in
+DISAGREEMENT = 0.6  # of the confidence is lost where a cut just as plausible finds something else altogether
 EDGE_REACH = 1.5  # working pixels: half-width of the band in which alpha is estimated
 EDGE_CONTRAST = 0.06  # sRGB difference of subject and background at which the estimate counts half
 
@@ -158,12 +161,37 @@ def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int,
         masks = [main_subject(mask, place) for mask in masks]
         trust = float(np.clip((explained - 0.6) / 0.35, 0, 1))  # a plain border is explained almost wholly
     else:
-        masks = [grabcut_matte(small.numpy(), lab, place)]
+        cuts = [grabcut_matte(small.numpy(), lab, place)]
+        if place == CENTRE:  # a box around the picture's middle says nothing of a subject elsewhere
+            cuts.append(boxed_grabcut_matte(small.numpy(), place))
+        masks = [_whole_subject(cuts, lab)]
         trust = 0.5 + 0.5 * explained  # a busy border hides its mistakes
-        trust *= min(1.0, float(masks[0].mean()) / STRIKING)
+        trust *= min(_support(cut, masks[0], lab) for cut in cuts)
     mask = max(masks, key=lambda mask: matte_confidence(mask, lab))
     alpha = soften_edge(rgb, torch.from_numpy(mask), EDGE_REACH / scale)
     return Matte(alpha, method, trust * matte_confidence(mask, lab))
+
+
+def _whole_subject(cuts: list[np.ndarray], lab: np.ndarray) -> np.ndarray:
+    """Of cuts by what stands out, and perhaps by a box, the one that shows most of the subject.
+
+    What stands out may be a part: a cat's eye, a bottle's label. So the box's cut wins where it contains the other and
+    is either certain itself or all that is more than such a part.
+    """
+    striking, whole = cuts[0], cuts[-1]
+    contained = np.count_nonzero(striking & whole) >= CONTAINED * np.count_nonzero(striking)
+    larger = np.count_nonzero(whole) > np.count_nonzero(striking)
+    needed = SURE if striking.mean() > STRIKING else NOTHING_LIKE
+    if contained and larger and matte_confidence(whole, lab) >= needed:
+        return whole
+    return max(cuts, key=lambda cut: matte_confidence(cut, lab))
+
+
+def _support(cut: np.ndarray, chosen: np.ndarray, lab: np.ndarray) -> float:
+    """What a cut leaves of the confidence in the one chosen: 1 if they are the same, less the more plausible it is."""
+    union = np.count_nonzero(cut | chosen)
+    apart = 1 - np.count_nonzero(cut & chosen) / union if union else 0.0
+    return 1 - DISAGREEMENT * apart * matte_confidence(cut, lab)
 
 
 def soften_edge(rgb: torch.Tensor, mask: torch.Tensor, reach: float) -> torch.Tensor:

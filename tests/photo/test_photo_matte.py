@@ -84,6 +84,19 @@ def test_plain_matte_follows_the_subject(x: float, y: float, radius: float) -> N
     assert iou(find_matte(composite(alpha, backdrop("gradient")), None, AUTO).alpha, alpha) >= 0.97
 
 
+def test_a_striking_label_is_not_taken_for_the_bottle() -> None:
+    rows, columns = np.mgrid[0:SIZE, 0:SIZE] / SIZE - 0.5
+    bottle = torch.from_numpy((np.abs(columns) < 0.13) & (np.abs(rows) < 0.38))
+    label = torch.from_numpy((np.abs(columns) < 0.13) & (np.abs(rows) < 0.09))
+    waves = 0.06 * np.sin(columns * 9) * np.cos(rows * 7) + 0.02 * np.random.default_rng(0).normal(size=rows.shape)
+    picture = torch.tensor([0.33, 0.42, 0.55]) + torch.from_numpy(waves).float()[..., None]
+    picture = torch.where(bottle[..., None], torch.tensor([0.42, 0.58, 0.70]), picture)
+    picture = torch.where(label[..., None], torch.tensor([0.75, 0.10, 0.10]), picture).clamp(0, 1)
+    photo = torch.cat([picture, torch.ones(SIZE, SIZE, 1)], -1)
+    found = find_matte(photo, None, PhotoConfig(matte="grabcut"))
+    assert iou(found.alpha, bottle.float()) > 0.9
+
+
 def test_mirrored_picture_gives_the_mirrored_matte() -> None:
     photo = composite(disc(0.4, 0.55), backdrop("two_tone"))
     first, mirrored = (find_matte(p, None, AUTO).alpha for p in (photo, photo.flip(1)))
