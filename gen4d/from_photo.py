@@ -145,10 +145,10 @@ def surface_from_photo(
     if agree and imagined.likeness.iou >= MIN_IOU:
         return _noted(imagined, photo, ctx)
     ctx.warn(
-        f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, for a {kind} at "
-        f"least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, at least {MIN_IOU}; colours "
-        f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE:.0f}), so the shape was inflated from "
-        "the photo's outline; --way views keeps them."
+        f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, for a {kind} "
+        f"at least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, {MIN_IOU} is; colours "
+        f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE:.0f}), so the shape was inflated "
+        "from the photo's outline; --way views keeps them."
     )
     return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
 
