@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
 from gen4d.context import Context
+from gen4d.conventions import VIEW_NAMES
 from gen4d.errors import CheckpointError, InputError
 from gen4d.prior.config import EmbeddedPrior, FolderPrior, ViewsConfig
 from gen4d.prior.embedded import Prior, open_prior
-from gen4d.prior.imagine import encode_photo, imagine_views
+from gen4d.prior.imagine import complete_views, encode_photo, imagine_views
 from gen4d.prior.weights import check_weights
 from gen4d.streams import Streams
 from gen4d.structures import MultiView, Prompt
@@ -93,3 +95,47 @@ def test_generation_never_imports_the_makers() -> None:
     code = "import sys, gen4d.pipeline, gen4d.prior.imagine; print([m for m in sys.modules if 'gen4d.data' in m])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_kept_views_stay_and_the_others_follow_them(prior: Prior) -> None:
+    """The rest of a car is nearer to that car when its front and right side are given, words or not."""
+    car = draw(prior, Prompt("a red car"), seed=1)
+    drawn = {}
+    for keep in (("front",), ("front", "right", "top")):
+        made = complete_views(car, keep, None, prior, QUICK, Context(Streams(3)))
+        for row, name in enumerate(VIEW_NAMES):
+            same = torch.equal(made.albedo[row], car.albedo[row]) and torch.equal(made.depth[row], car.depth[row])
+            assert same == (name in keep), name
+        drawn[keep] = float((made.alpha - car.alpha)[[2, 3, 5]].abs().mean())
+    other = complete_views(draw(prior, Prompt("a pine tree")), ("front",), None, prior, QUICK, Context(Streams(3)))
+    assert drawn["front", "right", "top"] < drawn["front",] < float((other.alpha - car.alpha)[[2, 3, 5]].abs().mean())
+
+
+def test_views_that_are_not_kept_are_not_looked_at(prior: Prior) -> None:
+    car = draw(prior, Prompt("a red car"))
+    spoilt = replace(car, albedo=car.albedo.clone())
+    spoilt.albedo[1:] = 0.0
+    first, second = (complete_views(v, ["front"], None, prior, QUICK, Context(Streams(0))) for v in (car, spoilt))
+    assert torch.equal(first.albedo, second.albedo)
+
+
+@pytest.mark.parametrize(
+    ("keep", "message"), [([], "0 of 6"), (VIEW_NAMES, "6 of 6"), (["side"], "'side' is no view; there are front")]
+)
+def test_which_views_to_keep_is_checked(prior: Prior, keep: list[str], message: str) -> None:
+    car = draw(prior, Prompt("a red car"))
+    with pytest.raises(InputError, match=message):
+        complete_views(car, keep, None, prior, QUICK, Context(Streams(0)))
+
+
+def test_the_side_a_photo_shows_can_be_told(prior: Prior) -> None:
+    disc = torch.zeros(64, 64, 4)
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    disc[..., 3] = ((x - 32) ** 2 + (y - 32) ** 2 < 24**2).float()
+    disc[..., 0] = (x < 32).float()  # half red, half black; where its front is, it does not say
+    disc[..., :3] = torch.where(disc[..., 3:] > 0, disc[..., :3], 1.0)
+    prompt, quick = Prompt(photo=disc), ViewsConfig(steps=2)
+    untold, front, left = (
+        imagine_views(prompt, prior, quick, Context(Streams(0)), pose=pose) for pose in (None, (0.0, 0.0), (1.57, 0.0))
+    )
+    assert difference(front, left) > 1e-3 and difference(front, untold) > 1e-4
