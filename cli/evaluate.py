@@ -120,6 +120,40 @@ def photo(
         print(summary_lines(results))
 
 
+@app.command("photo-shapes")
+def photo_shapes(
+    shards: Annotated[Path, Argument(metavar="SHARDS", help="Folder written by gen4d data build.")],
+    limit: Annotated[int, Option(min=1, help="How many validation objects.")] = 16,
+    photo: Annotated[int, Option(min=0, max=7, help="Which photo of each object is given.")] = 0,
+) -> None:
+    """Say how near the shapes made from photos of known objects are to the true ones, way by way.
+
+    Example: gen4d eval photo-shapes shards --limit 16
+    """
+    import torch
+
+    from gen4d import pipeline
+    from gen4d.config import load_config
+    from gen4d.context import Context
+    from gen4d.evaluate.photo_shapes import evaluate_photo_shapes, shape_table
+    from gen4d.streams import Streams
+
+    cfg = load_config(None, {})
+    torch.set_num_threads(1)
+    results = []
+    for result in evaluate_photo_shapes(
+        shards, pipeline.load_prior(cfg, Context(Streams(cfg.seed))), cfg, limit=limit, photo=photo
+    ):
+        results.append(result)
+        print(
+            f"{result.caption[:32]:32} {result.kind:8} {result.way:6} F views {result.f_views:.3f} puppet "
+            f"{result.f_puppet:.3f}, azimuth off by {result.azimuth_read:.0f} as read ({result.sureness:.2f}), "
+            f"{result.azimuth_found:.0f} as found",
+            flush=True,
+        )
+    print(shape_table(results))
+
+
 @app.command()
 def prior(
     shards: Annotated[Path, Argument(metavar="DIR", help="What `gen4d data build` wrote.")],

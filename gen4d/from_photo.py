@@ -42,9 +42,9 @@ MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into t
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0)  # px of `STRETCH_SIZE`; coarse first, so that parts move as one
 STRETCH_SIZE = 128  # px
-MAX_VIEWS_COLOR_DISTANCE = 18.0  # Lab units between the imagined colours and the photo's: beyond it, another subject
+MAX_VIEWS_COLOR_DISTANCE = {"creature": 18.0, "thing": 25.0}  # Lab units to the photo's: beyond it, another subject
 SURE_AZIMUTH = 0.9  # length of the direction read: of photos above it 89 % are within 30 degrees, below 0.7 only 38 %
-REACHES_DEG = ((SURE_AZIMUTH, 30.0), (0.7, 60.0), (0.0, 180.0))  # by that length: how far from it is searched
+REACHES_DEG = ((SURE_AZIMUTH, 15.0), (0.7, 45.0), (0.0, 180.0))  # by that length: how far from it is searched
 SURE_CAPTION = 0.75  # similarity from which a caption of the prior's says what the photo shows: below, most are wrong
 QUARTER = math.pi / 2
 SIDE = math.radians(45)  # an azimuth beyond it shows the subject's side
@@ -141,14 +141,14 @@ def surface_from_photo(
         return _noted(imagined, photo, ctx)
     kind = _kind(prompt, photo, guess, cfg)
     ctx.note("photo.kind", kind)
-    agree = plain.iou >= MIN_VIEWS_IOU[kind] and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE
+    agree = plain.iou >= MIN_VIEWS_IOU[kind] and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE[kind]
     if agree and imagined.likeness.iou >= MIN_IOU:
         return _noted(imagined, photo, ctx)
     ctx.warn(
         f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, for a {kind} "
         f"at least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, {MIN_IOU} is; colours "
-        f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE:.0f}), so the shape was inflated "
-        "from the photo's outline; --way views keeps them."
+        f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE[kind]:.0f}), so the shape was "
+        "inflated from the photo's outline; --way views keeps them."
     )
     return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
 

@@ -15,6 +15,7 @@ SEARCH_SIZE = 64  # px a side at which cameras are tried
 AZIMUTH_STEP_DEG = 15.0
 ELEVATION_STEPS_DEG = (0.0, -12.0, 12.0)
 COLOR_WEIGHT = 0.01  # of overlap that a Lab unit of colour difference outweighs; it tells front from back
+DISTANCE_WEIGHT = 0.1  # of overlap that a radian away from the guess outweighs: outlines of round things say little
 SUPERSAMPLE = 2
 FAR = 4.0  # longest sides between the camera and the mesh; an orthographic camera only has to stand outside
 ZOOM_STEP = 0.01  # of the frame: about a pixel at the rim
@@ -89,10 +90,10 @@ def find_camera(
     wanted = resize(photo, SEARCH_SIZE, SEARCH_SIZE)
     steps = round(math.degrees(reach) / AZIMUTH_STEP_DEG)
     best, found = -math.inf, (azimuth, elevation)
-    for step in sorted(range(-steps, steps + 1), key=abs):  # of equally good ones the nearest to the guess
+    for step in range(-steps, steps + 1):
         for rise in ELEVATION_STEPS_DEG:
             side = azimuth + math.radians(step * AZIMUTH_STEP_DEG), elevation + math.radians(rise)
-            score = _agreement(mesh, material, wanted, *side)
+            score = _agreement(mesh, material, wanted, *side) - DISTANCE_WEIGHT * abs(side[0] - azimuth)
             if score > best + 1e-6:
                 best, found = score, side
     return math.remainder(found[0], 2 * math.pi), found[1]

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+import torch
+
+from gen4d.evaluate.photo_shapes import PhotoShape, f_score, shape_score, shape_table, view_points
+from gen4d.render.views import render_views
+from gen4d.structures import Mesh
+
+
+def box(width: float, height: float, depth: float) -> Mesh:
+    corners = torch.tensor([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
+    quads = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+    faces = torch.tensor([f for a, b, c, d in quads for f in ((a, b, c), (a, c, d))])
+    return Mesh(corners * torch.tensor([width, height, depth], dtype=torch.float32), faces)
+
+
+def test_view_points_lie_on_the_surface_on_all_sides() -> None:
+    size = np.array([0.5, 1.0, 0.3])
+    points = view_points(render_views(box(*size), flat=True))
+    off = np.abs(np.abs(points) / (size / 2) - 1).min(1) * (size / 2).min()
+    assert off.max() < 0.012
+    for axis in range(3):
+        for sign in (-1, 1):
+            assert (np.abs(points[:, axis] - sign * size[axis] / 2) < 0.006).sum() > 100
+
+
+def test_f_score_in_closed_form() -> None:
+    line = np.stack([np.arange(100) * 0.1, np.zeros(100), np.zeros(100)], 1)
+    assert f_score(line, line) == 1 and f_score(line + np.array([0, 0.06, 0]), line) == 0
+    assert f_score(line[:50], line) == pytest.approx(2 * 0.5 / 1.5) and f_score(line[:0], line) == 0
+
+
+def test_size_and_place_do_not_count_but_the_side_does() -> None:
+    true = view_points(render_views(box(1.0, 0.6, 0.2), flat=True))
+    same = box(3.0, 1.8, 0.6)
+    moved = Mesh(same.vertices + torch.tensor([1.0, -2.0, 0.5]), same.faces)
+    assert shape_score(moved, true) > 0.99
+    assert shape_score(box(0.2, 0.6, 1.0), true) < 0.6
+
+
+def test_table_counts_ways_and_kinds() -> None:
+    made = PhotoShape("a", "a box", "thing", "views", 0.8, 0.4, 10.0, 5.0, 0.9, 0.9)
+    grown = PhotoShape("b", "a dog", "creature", "puppet", 0.6, 0.2, 40.0, 35.0, 0.5, 0.7)
+    table = shape_table([made, grown])
+    assert "| thing | 1 | 0.800 | 0.800 | 0.400 | 0.800 | 100% |" in table
+    assert "| all | 2 | 0.500 | 0.700 | 0.300 | 0.700 | 50% |" in table
+    assert "azimuth read: off by 25.0 degrees in the median, 50% within 30" in table
