@@ -32,8 +32,8 @@ def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
     """Guess the body plan of a mesh that stands upright and faces +Z.
 
     The head noun of the caption decides, with two exceptions. A creature that is called by two plans, a frog that is an
-    astronaut, has the one its shape speaks for. And a body on two legs, seen by the network and by the limb rules, is a
-    biped even if it is called a frog: cartoon animals walk upright.
+    astronaut, has the one its limbs speak for, then the one the network sees. And a body on two legs, seen by both, is
+    a biped even if it is called a frog: cartoon animals walk upright.
 
     Args:
         hint: the caption or prompt, or "".
@@ -45,11 +45,12 @@ def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
     plan, word = named[0]
     if plan in CREATURES and len(named) > 1:
         words = dict(named)
-        plan = shape.plan if shape.plan in words else max(words, key=lambda name: chances[PLAN_NAMES.index(name)])
+        seen = (_plan_of_limbs(mesh), shape.plan, max(words, key=lambda name: chances[PLAN_NAMES.index(name)]))
+        plan = next(plan for plan in seen if plan in words)
         return PlanGuess(plan, WORD_CONFIDENCE, f"the word '{words[plan]}', and its shape")
     if shape.plan == plan or shape.confidence < CLEAR_SHAPE:
         return PlanGuess(plan, WORD_CONFIDENCE, f"the word '{word}'")
-    if plan in NO_BIPEDS and shape.plan == "biped" and _stands_on_two_legs(mesh):
+    if plan in NO_BIPEDS and shape.plan == "biped" and _plan_of_limbs(mesh) == "biped":
         return PlanGuess("biped", DISGUISED_CONFIDENCE, f"two legs and arms, although it is called '{word}'")
     return PlanGuess(plan, DISPUTED_CONFIDENCE, f"the word '{word}', although the shape looks like a {shape.plan}")
 
@@ -81,7 +82,7 @@ def _look_at(mesh: Mesh) -> tuple[PlanGuess, np.ndarray]:
     return PlanGuess(plan, confidence, "its limbs"), chances
 
 
-def _stands_on_two_legs(mesh: Mesh) -> bool:
-    """Whether the limb rules find a biped."""
+def _plan_of_limbs(mesh: Mesh) -> str:
+    """The plan the limb rules find, or ""."""
     limbs = plan_of_limbs(voxelise(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy(), LIMB_RESOLUTION))
-    return limbs is not None and limbs[0] == "biped"
+    return limbs[0] if limbs is not None else ""

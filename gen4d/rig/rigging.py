@@ -31,7 +31,7 @@ from gen4d.rig.weight_net import load_weight_net
 from gen4d.rig.weights import bind, weld_mesh
 from gen4d.structures import Mesh, Skeleton, Skin
 
-LOW_CONFIDENCE = 0.6
+LOW_CONFIDENCE = 0.7  # where `plan.CLEAR_SHAPE` begins; below, the user is told
 SHORTEST_BONE = 0.25  # voxels
 
 logger = logging.getLogger(__name__)
