@@ -10,9 +10,12 @@ import torch
 
 from gen4d.context import Context
 from gen4d.data.archive import cut_out, photo_maps
-from gen4d.data.shards import StoredObject, iterate_shards
+from gen4d.data.duplicates import SAME
+from gen4d.data.shards import Place, StoredObject, places
 from gen4d.errors import InputError
+from gen4d.evaluate.judge import Verdict, kernel_distance, load_judge, small_pictures
 from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extruded, mean_maps
+from gen4d.evaluate.prior_samples import SampleMeasures
 from gen4d.evaluate.views import ViewErrors, view_errors
 from gen4d.prior.autoencoder import maps_to_views
 from gen4d.prior.conditioned import Conditioned
@@ -23,16 +26,17 @@ from gen4d.prior.train_autoencoder import to_maps
 from gen4d.streams import Streams
 from gen4d.structures import MultiView, Prompt
 
-NEIGHBOURS = 8  # objects whose mean is the "class"
+TRUE = "true views"
 
 
 @dataclass(frozen=True)
 class PriorScore:
-    """One way of making views, on one object: what it was given, its errors, and its seconds."""
+    """One way of making views, on one object: what it was given, its errors, what the judge says, and its seconds."""
 
     way: str
     object_id: str
     errors: ViewErrors
+    verdict: Verdict
     seconds: float
 
 
@@ -41,7 +45,11 @@ def evaluate_prior(
 ) -> Iterator[PriorScore]:
     """Score the prior and its baselines on validation objects, in an order that follows from their ids.
 
+    Objects stay on disk until they are looked at. The true views of all validation objects come first: the judge's
+    words about them are the most that drawn ones can reach, and its vectors what the kernel distance compares with.
+
     Args:
+        limit: how many validation objects views are drawn of.
         photo: which of an object's photos is given.
 
     Raises:
@@ -50,26 +58,47 @@ def evaluate_prior(
     known, held = _split(shards, prior)
     if not held:
         raise InputError(f"{shards.name}: it holds no validation objects.")
-    order = sorted(held, key=lambda stored: Streams(0).key("evaluate.prior", stored.record.id))
-    for stored in order[:limit]:
+    measures = _measures(known, held, prior)
+    order = sorted(held, key=lambda place: Streams(0).key("evaluate.prior", place.record.id))
+    for place in order:
+        true = _views(place.array("maps"))
+        verdict = measures.verdict(true, place.record.captions[0])
+        yield PriorScore(TRUE, place.record.id, view_errors(true, true), verdict, 0.0)
+    for place in order[:limit]:
+        stored = place.read()
         true = _views(stored.maps)
         for way, make in _ways(stored, prior, cfg, known, photo).items():
             start = perf_counter()
             views = make()
             seconds = perf_counter() - start
-            yield PriorScore(way, stored.record.id, view_errors(views, true), seconds)
+            verdict = measures.verdict(views, stored.record.captions[0])
+            yield PriorScore(way, stored.record.id, view_errors(views, true), verdict, seconds)
 
 
 def score_table(scores: list[PriorScore]) -> str:
-    """Means by way of making views, as a Markdown table."""
-    rows = ["| views from | objects | alpha IoU | depth error | albedo PSNR | normal | disagreement | seconds |"]
-    rows.append("|---|---|---|---|---|---|---|---|")
+    """Means by way of making views, as a Markdown table.
+
+    "right words" is the share whose caption the judge finds among 50; "kernel distance", of the judge's vectors from
+    those of all true views, times 1000; "nearest" the median distance to a training object, in units of what makes two
+    objects near-duplicates, and in brackets how many are nearer than that.
+    """
+    rows = [
+        "| views from | objects | alpha IoU | depth error | albedo PSNR | normal | disagreement | right words |"
+        " kernel distance | nearest | seconds |"
+    ]
+    rows.append("|---" * 11 + "|")
+    real = torch.tensor([score.verdict.vector for score in scores if score.way == TRUE])
     for way in dict.fromkeys(score.way for score in scores):
         own = [score for score in scores if score.way == way]
         mean = {name: float(np.mean([getattr(s.errors, name) for s in own])) for name in asdict(own[0].errors)}
+        nearest = np.array([score.verdict.nearest for score in own]) / SAME
+        vectors = torch.tensor([score.verdict.vector for score in own])
+        distance = "" if way == TRUE or len(own) < 2 else f"{1000 * kernel_distance(vectors, real):.1f}"
         rows.append(
             f"| {way} | {len(own)} | {mean['alpha_iou']:.3f} | {mean['depth']:.4f} | {mean['albedo_psnr']:.1f} dB |"
-            f" {mean['normal_deg']:.1f}° | {mean['disagreement']:.4f} | {np.mean([s.seconds for s in own]):.2f} |"
+            f" {mean['normal_deg']:.1f}° | {mean['disagreement']:.4f} |"
+            f" {np.mean([score.verdict.found for score in own]):.2f} | {distance} |"
+            f" {np.median(nearest):.1f} ({(nearest < 1).sum()}) | {np.mean([s.seconds for s in own]):.2f} |"
         )
     return "\n".join(rows)
 
@@ -89,24 +118,36 @@ def _ways(
         "photo and caption": lambda: imagine_views(Prompt(text=caption, photo=given), prior, cfg, ctx),
         "caption": lambda: imagine_views(Prompt(text=caption), prior, cfg, ctx),
         "photo, one step": lambda: _mean_under(prior, picture),
-        "baseline: nearest training photo": lambda: _views(known.maps[known.by_photo(picture)]),
-        "baseline: nearest training caption": lambda: _views(known.maps[known.by_text(pooled)[0]]),
-        "baseline: mean of the 8 nearest captions": lambda: _views(mean_maps(known.maps[known.by_text(pooled, 8)])),
+        "baseline: nearest training photo": lambda: _views(known.maps(known.by_photo(picture))),
+        "baseline: nearest training caption": lambda: _views(known.maps(known.by_text(pooled)[0])),
+        "baseline: mean of the 8 nearest captions": lambda: _views(
+            mean_maps(np.stack([known.maps(index) for index in known.by_text(pooled, 8)]))
+        ),
         "baseline: outline of the photo extruded": lambda: extruded(picture),
     }
 
 
-def _split(shards: Path, prior: Prior) -> tuple[TrainingViews, list[StoredObject]]:
+def _split(shards: Path, prior: Prior) -> tuple[TrainingViews, list[Place]]:
     """What the baselines look through, and the validation objects."""
-    maps, photos, text, held = [], [], [], []
-    for stored in iterate_shards(shards):
-        if stored.record.split == "validation":
-            held.append(stored)
-            continue
-        maps.append(stored.maps)
-        photos.append(describe_photo(cut_out(stored.pictures, stored.mattes)))
-        text.append(prior.text_encoder.encode([stored.record.captions[0]]).pooled)
-    return TrainingViews(np.stack(maps), np.concatenate(photos), torch.cat(text)), held
+    stored = places(shards)
+    known = [place for place in stored if place.record.split != "validation"]
+    photos = [describe_photo(cut_out(place.array("pictures"), place.array("mattes"))) for place in known]
+    text = _pooled([place.record.captions[0] for place in known], prior)
+    vectors = torch.stack([text[place.record.captions[0]] for place in known])
+    held = [place for place in stored if place.record.split == "validation"]
+    return TrainingViews(known, np.concatenate(photos), vectors), held
+
+
+def _measures(known: TrainingViews, held: list[Place], prior: Prior) -> SampleMeasures:
+    """What samples are judged by."""
+    training = np.stack([small_pictures(_views(place.array("maps"))) for place in known.places])
+    names = sorted({place.record.captions[0] for place in held})
+    return SampleMeasures(load_judge(), training, names, _pooled(names, prior))
+
+
+def _pooled(texts: list[str], prior: Prior) -> dict[str, torch.Tensor]:
+    """Sentence vectors of the distinct ones among some texts."""
+    return {text: prior.text_encoder.encode([text]).pooled[0] for text in dict.fromkeys(texts)}
 
 
 def _views(maps: np.ndarray) -> MultiView:

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_HALF_EXTENT
+from gen4d.data.shards import Place
 from gen4d.structures import MultiView, canonical_cameras
 
 DESCRIPTOR = 16  # px of the small picture that photos are compared by
@@ -15,16 +16,20 @@ EXTRUSION = 0.5  # thickness of an extruded outline, of its shorter side
 
 @dataclass(frozen=True)
 class TrainingViews:
-    """What retrieval looks through: maps (N, 6, S, S, 8) uint8, photo descriptors (N P, D), text vectors (N, 384)."""
+    """What retrieval looks through: places of N objects, photo descriptors (N P, D), text vectors (N, 384)."""
 
-    maps: np.ndarray
+    places: list[Place]
     photos: np.ndarray
     text: torch.Tensor
+
+    def maps(self, index: int) -> np.ndarray:
+        """Maps (6, S, S, 8) uint8 of one object, read from disk."""
+        return self.places[index].array("maps")
 
     def by_photo(self, photo: np.ndarray) -> int:
         """The object whose photo looks most like a photo (S, S, 4) uint8."""
         distance = ((self.photos - describe_photo(photo[None])) ** 2).sum(1)
-        return int(distance.argmin()) // (len(self.photos) // len(self.maps))
+        return int(distance.argmin()) // (len(self.photos) // len(self.places))
 
     def by_text(self, pooled: torch.Tensor, count: int = 1) -> list[int]:
         """The objects whose captions are nearest to a sentence vector (384,)."""

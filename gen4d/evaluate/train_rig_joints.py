@@ -2,8 +2,8 @@
 
 python -m gen4d.evaluate.train_rig_joints RIGS --out gen4d/rig/joint-net.safetensors --minutes 20
 
-RIGS is a folder of .npz files, one a rig: the arrays of `RigPoints`, and as strings `plan`, `source` (rigs of a source
-are drawn as often as those of another) and `landmarks` (JSON).
+RIGS is a folder of .npz files, one a rig, as `rig_corpus` writes them; the rigs of a source are drawn as often as those
+of another.
 """
 
 import argparse
@@ -29,6 +29,13 @@ CREATURES = 0.4  # share of made-up shapes
 QUADRUPEDS = 0.5
 SPREAD_WEIGHT = 0.03
 WARM_UP = 60
+
+
+def read_points(path: Path) -> tuple[RigPoints, str]:
+    """One rig and the name of its source."""
+    with np.load(path) as held:
+        arrays = {name: held[name] for name in ("points", "joints", "weights", "parents", "places")}
+        return RigPoints(str(held["plan"]), **arrays, landmarks=json.loads(str(held["landmarks"]))), str(held["source"])
 
 
 def samples(rigs: list[RigPoints], sources: list[str], rng: np.random.Generator) -> Iterator[Sample]:
@@ -110,15 +117,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    pairs = [_read(path) for path in sorted(given.rigs.glob("*.npz"))]
+    pairs = [read_points(path) for path in sorted(given.rigs.glob("*.npz"))]
     rigs, sources = [rig for rig, _ in pairs], [source for _, source in pairs]
     train(rigs, sources, minutes=given.minutes, seed=given.seed, start=given.start, out=given.out)
-
-
-def _read(path: Path) -> tuple[RigPoints, str]:
-    with np.load(path) as held:
-        arrays = {name: held[name] for name in ("points", "joints", "weights", "parents", "places")}
-        return RigPoints(str(held["plan"]), **arrays, landmarks=json.loads(str(held["landmarks"]))), str(held["source"])
 
 
 if __name__ == "__main__":

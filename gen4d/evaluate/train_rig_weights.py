@@ -2,8 +2,7 @@
 
     python -m gen4d.evaluate.train_rig_weights FOLDER --out gen4d/rig/weight-net.safetensors
 
-FOLDER holds rigged GLBs, such as `gen4d.data.rigs.write_rig` makes of the sources; what `is_held_out` keeps back is not
-trained on.
+FOLDER holds rigged GLBs, as `rig_corpus` gathers them. What `is_held_out` keeps back must not be among them.
 """
 
 import argparse
@@ -18,7 +17,6 @@ from safetensors.torch import save_file
 from gen4d.errors import NumericsError
 from gen4d.evaluate.rig_metrics import painted
 from gen4d.evaluate.rigged_files import ReferenceRig, read_rigged
-from gen4d.evaluate.rigs import is_held_out
 from gen4d.rig.given import bones_from_joints
 from gen4d.rig.voxels import voxelise
 from gen4d.rig.weight_net import SurfaceFacts, WeightNet, candidates, pair_features
@@ -114,7 +112,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     rng, lessons = np.random.default_rng(0), []
     for path in sorted(given.folder.rglob("*.glb")):
-        if not is_held_out(f"{path.parent.name}/{path.stem}") and (reference := read_rigged(path)) is not None:
+        if (reference := read_rigged(path)) is not None:
             lessons.append(lesson_of(reference, rng))
     net = train(lessons)
     save_file({name: tensor.bfloat16().contiguous() for name, tensor in net.state_dict().items()}, given.out)
