@@ -31,9 +31,9 @@ class PlanGuess:
 def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
     """Guess the body plan of a mesh that stands upright and faces +Z.
 
-    The head noun of the caption decides, with two exceptions. A creature that is called by two plans, a frog that is an
-    astronaut, has the one its limbs speak for, then the one the network sees. And a body on two legs, seen by both, is
-    a biped even if it is called a frog: cartoon animals walk upright.
+    The head noun of the caption decides, with two exceptions. A subject that is called by two plans, a frog that is an
+    astronaut or a `character_gun`, has the one whose limbs are found; a creature else the one the network sees. And a
+    body on two legs, seen by both, is a biped even if it is called a frog: cartoon animals walk upright.
 
     Args:
         hint: the caption or prompt, or "".
@@ -43,11 +43,12 @@ def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
     if not named:
         return shape
     plan, word = named[0]
-    if plan in CREATURES and len(named) > 1:
-        words = dict(named)
-        seen = (_plan_of_limbs(mesh), shape.plan, max(words, key=lambda name: chances[PLAN_NAMES.index(name)]))
-        plan = next(plan for plan in seen if plan in words)
-        return PlanGuess(plan, WORD_CONFIDENCE, f"the word '{words[plan]}', and its shape")
+    if len(named) > 1:
+        words, seen = dict(named), [_plan_of_limbs(mesh)]
+        if plan in CREATURES:
+            seen += [shape.plan, max(words, key=lambda name: chances[PLAN_NAMES.index(name)])]
+        if fitting := [plan for plan in seen if plan in words]:
+            return PlanGuess(fitting[0], WORD_CONFIDENCE, f"the word '{words[fitting[0]]}', and its shape")
     if shape.plan == plan or shape.confidence < CLEAR_SHAPE:
         return PlanGuess(plan, WORD_CONFIDENCE, f"the word '{word}'")
     if plan in NO_BIPEDS and shape.plan == "biped" and _plan_of_limbs(mesh) == "biped":

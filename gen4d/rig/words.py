@@ -4,12 +4,13 @@ import re
 
 # Only words that settle the matter. Within a phrase the last one wins: English puts the head noun last.
 BIPED_WORDS = """
-    adventurer alien android angel ape archer astronaut athlete baby ballerina barbarian boxer boy chef child
+    adventurer alien android angel ape archer astronaut athlete avatar baby ballerina barbarian boxer boy character
+    chef child
     chimpanzee clown cowboy cyborg dancer demon doctor dwarf elf fairy farmer fighter figure firefighter fireman
     gentleman girl gnome goblin golem gorilla guy hero human humanoid hunter king knight lady mage maid man
-    mannequin mech mecha men minotaur monk monkey mummy ninja nurse ogre orc paladin people person pirate policeman
-    priest prince princess punk queen ranger robot rogue runner samurai santa scarecrow sheriff skeleton soldier
-    student superhero swat teacher teddy thief troll vampire viking villager warrior werewolf witch wizard woman
+    mannequin mech mecha men minotaur monk monkey mummy ninja npc nurse ogre orc paladin people person pirate player
+    policeman priest prince princess punk queen ranger robot rogue runner samurai santa scarecrow sheriff skeleton
+    soldier student superhero swat teacher teddy thief troll vampire viking villager warrior werewolf witch wizard woman
     women worker wrestler yeti zombie
 """
 QUADRUPED_WORDS = """

@@ -63,7 +63,8 @@ def test_the_shape_chooses_between_the_plans_a_creature_is_called_by(creatures) 
         for name, plan in (("human_t", "biped"), ("human_a", "biped"), ("dog", "quadruped")):
             guess = guess_plan(creatures[name], hint)
             assert guess.plan == plan and guess.confidence > LOW_CONFIDENCE, (hint, name, guess)
-    assert guess_plan(creatures["dog"], "a dog house").plan == "prop"  # the head noun is no creature
+    assert guess_plan(creatures["human_a"], "Character_Gun").plan == "biped"
+    assert guess_plan(creatures["table"], "a dog house").plan == "prop"
 
 
 def test_a_body_on_two_legs_wins_over_an_animal_s_name_and_asks_to_be_looked_at(creatures) -> None:
