@@ -118,7 +118,9 @@ def test_jobs_go_once_through_the_collection_before_there_are_variants() -> None
             seen.setdefault(turn, []).append(obj.id)
     assert sorted(seen[0]) == sorted(obj.id for obj in things) == sorted(seen[1])
     again = choose(13, things, {}, 1)[0]
-    assert again.id == choose(13, things, {}, 1)[0].id and (again.vertices == choose(13, things, {}, 1)[0].vertices).all()
+    assert (
+        again.id == choose(13, things, {}, 1)[0].id and (again.vertices == choose(13, things, {}, 1)[0].vertices).all()
+    )
     assert choose(6, things, {}, 1)[0].source == "makers" and choose(8, things, {}, 1)[0].source == "assemblage"
     assert choose(6, things, {}, 1)[0].id.split("/")[1] in MAKERS
 
