@@ -16,6 +16,7 @@ from gen4d.photo.matte import REMEDY, find_matte
 
 logger = logging.getLogger(__name__)
 
+NOT_FOUND = 0.25  # confidence: of mattes below it most show a part of the subject or something else
 CUT_OFF = 0.04  # of the subject's longest side: a narrower contact with the border is a foot that just touches
 OVERVIEW_SIZE = 420  # px
 VISIBLE = 0.5  # alpha from which a pixel counts for the subject's extent
@@ -47,7 +48,12 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
     ctx.note("photo.matte_confidence", round(matte.confidence, 3))
     ctx.note("photo.subject_area", round(float(matte.alpha.mean()), 4))
     logger.info("photo: %s matte, confidence %.2f", matte.method, matte.confidence)
-    if matte.confidence < cfg.min_confidence:
+    if matte.confidence < min(NOT_FOUND, cfg.min_confidence):
+        ctx.warn(
+            f"photo: the subject was probably not found whole (certainty {matte.confidence:.2f}): nothing stands out "
+            f"clearly from the background; {REMEDY}, or point at it with --subject x,y."
+        )
+    elif matte.confidence < cfg.min_confidence:
         ctx.warn(f"photo: the subject was hard to tell from its background; if the result is wrong, {REMEDY}.")
     if cut := cut_off_sides(matte.alpha):
         ctx.warn(

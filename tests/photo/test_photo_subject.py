@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -126,6 +127,18 @@ def test_uncertain_matte_is_warned_about_with_the_remedy(tmp_path: Path) -> None
     ctx = Context(Streams(0))
     load_subject(tmp_path / "noise.png", None, PhotoConfig(working_size=150, min_confidence=0.9), ctx)
     assert len(ctx.warnings) == 1 and "--mask" in ctx.warnings[0]
+
+
+@pytest.mark.parametrize("texture", ["grass", "gravel", "brick"])
+def test_a_picture_without_a_subject_is_refused_or_said(tmp_path: Path, texture: str) -> None:
+    Image.fromarray(getattr(skimage.data, texture)()[:256, :256]).save(tmp_path / "wall.png")
+    ctx = Context(Streams(0))
+    try:
+        load_subject(tmp_path / "wall.png", None, PhotoConfig(), ctx)
+    except InputError as error:
+        assert "--mask" in str(error)
+    else:
+        assert any("probably not found" in warning for warning in ctx.warnings)
 
 
 def test_missing_mask_is_named(tmp_path: Path) -> None:
