@@ -16,8 +16,9 @@ from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.reconstruct.heights import HeightView
 
 ROUNDS = 4  # filling one ray may show that another view is wrong as well
+AROUND = np.ones((3, 3), bool)
 SPREAD = 6.0  # pixels, standard deviation of the neighbourhood that shares a correction; a prior's errors are smooth
-DEAD_ZONE = 1.5  # pixels across the surface that antialiasing and averaging explain
+HELD = 1.25  # pixels on both sides of its middle that the thinnest part keeps; less does not survive the smoothing
 MIN_EMPTY_SHARE = 0.02  # of the silhouettes' rays; parts thinner than a pixel leave fewer empty, even in true views
 MIN_FACING = 0.25  # the raise of a surface seen at a grazing angle would grow without bound
 
@@ -66,13 +67,19 @@ def _needs(views: list[HeightView], masks: list[np.ndarray], outside: np.ndarray
     for axis, mask in enumerate(masks):
         best = carved.argmin(axis)
         depth = np.take_along_axis(carved, np.expand_dims(best, axis), axis).squeeze(axis)
-        empty = ndimage.binary_opening(mask & np.isfinite(depth) & (depth > DEAD_ZONE * pixel), np.ones((2, 2), bool))
+        lacking = mask & np.isfinite(depth) & (depth > -HELD * pixel)
+        held = mask & ~lacking
+        # Round parts are thin along their rims, one pixel wide; legs and rails have pixels that touch nothing thicker.
+        line = ndimage.binary_dilation(lacking & ~ndimage.binary_dilation(held, AROUND), AROUND, mask=lacking)
+        empty = ndimage.binary_opening(lacking, np.ones((2, 2), bool)) | line
         count += int(empty.sum())
         place = np.insert(np.argwhere(empty), axis, best[empty], axis=1)  # (P, 3) node indices
         who = carver[tuple(place.T)]
         for index, view in enumerate(views):
             mine = place[who == index][:, view.plane]
-            rise = depth[empty][who == index] / np.maximum(view.facing[mine[:, 0], mine[:, 1]], MIN_FACING)
+            rise = (depth[empty][who == index] + HELD * pixel) / np.maximum(
+                view.facing[mine[:, 0], mine[:, 1]], MIN_FACING
+            )
             np.maximum.at(needs[index], (mine[:, 0], mine[:, 1]), rise)
     return needs, count / max(1, sum(int(mask.sum()) for mask in masks))
 

@@ -14,6 +14,7 @@ TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface o
 FINE_BLUR = 0.7  # cells; keeps what is two pixels thick
 COARSE_BLUR = 2.0  # cells at most; takes slits and crusts off solids carved by views that disagree
 BLUR_PER_OVERRULED = 7.0  # cells, for the share of pixels that lost a vote: noise within views is not all of it
+AROUND, THICK = np.ones((3, 3), bool), np.ones((4, 4), bool)
 LOST_MARGIN = 3  # cells around a thin part within which it joins the rest
 MIN_FACING = 0.25  # distances across a surface seen at a grazing angle would shrink to nothing
 WALL = 2.0  # cells of height within one cell of image from which on a surface counts as a wall
@@ -67,14 +68,18 @@ def _filled(coarse: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: f
     """Bring back from the fine field what the coarse one has lost of the silhouettes: legs, blades, handles.
 
     Views that contradict each other carve slits and leave crusts, which a coarse field is free of; but it has lost thin
-    parts too. A part whose rays the coarse solid leaves empty along two axes is one of these; a crust lies on rays that
-    the solid behind it fills.
+    parts too. What lies on rays of a silhouette that the coarse solid leaves empty is one of these; a crust lies on
+    rays that the solid behind it fills.
     """
-    lost = np.zeros(coarse.shape, np.int8)
+    lost = np.zeros(coarse.shape, bool)
     for axis, distance in enumerate(consensus.outside):
-        empty = (_resized(distance, len(coarse)) < 0) & ~(coarse < 0).any(axis)
-        lost += np.expand_dims(ndimage.binary_opening(empty, np.ones((2, 2), bool)), axis).astype(np.int8)
-    part = ndimage.binary_dilation((lost >= 2) & (fine < 0), iterations=LOST_MARGIN)
+        filled = (coarse < 0).any(axis)
+        empty = (_resized(distance, len(coarse)) < 0) & ~filled
+        # Smoothing takes a rim one node wide off any outline; what is empty farther from thick parts is a leg or rail.
+        rim = ndimage.binary_dilation(ndimage.binary_opening(filled, THICK), AROUND)
+        part = ndimage.binary_opening(empty, np.ones((2, 2), bool)) | (empty & ~rim)
+        lost |= np.expand_dims(ndimage.binary_dilation(part, AROUND, 2, mask=empty), axis)
+    part = ndimage.binary_dilation(lost & (fine < 0), iterations=LOST_MARGIN)
     share = np.clip(2 * ndimage.gaussian_filter(part.astype(np.float32), 1.0), 0, 1)
     return np.minimum(coarse, fine * share + limit * (1 - share))
 

@@ -12,6 +12,7 @@ from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.reconstruct.fusion import fuse
 from gen4d.reconstruct.heights import height_views
 from gen4d.reconstruct.reconstruction import reconstruct
+from gen4d.render.views import render_views
 from gen4d.structures import Mesh, MultiView
 
 CONFIG = ReconstructConfig(resolution=64)
@@ -178,3 +179,15 @@ def test_views_of_two_different_things_are_told_to_contradict(views_of, solids, 
         maps[[0, 2]] = getattr(box, name)[[0, 2]]
     assert rebuilt(replace(ball, **mixed), ctx).is_watertight
     assert "contradict each other" in ctx.warnings[0]
+
+
+def test_panel_whose_two_noisy_sides_cross_keeps_its_middle(views_of, solids, ctx):
+    views = views_of(solids["plate"])
+    noise = 0.006 * torch.randn(views.depth.shape, generator=torch.Generator().manual_seed(0))
+    depth = views.depth + noise
+    depth[4:, 20:44, 20:44] += 0.04  # top and bottom both say that the other has carved it away
+    shape = rebuilt(replace(views, depth=torch.where(views.alpha > 0, depth.clamp(0, 1), 1.0)), ctx)
+    from_above = render_views(
+        Mesh(torch.from_numpy(shape.vertices).float(), torch.from_numpy(shape.faces)), resolution=64
+    )
+    assert bool((from_above.alpha[4, 16:48, 10:54] == 1).all())
