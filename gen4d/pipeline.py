@@ -41,6 +41,7 @@ from gen4d.surface.ground import stand_on_ground
 
 GENERATOR = f"gen4d {__version__}"
 PLAIN_GREY = 0.8  # sRGB; the colour of a mesh file that has none
+MIN_PHOTO_OVERLAP = 0.7  # of its outline and that of views said to be imagined from it
 BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps a longest side of 1 m
 
 
@@ -116,12 +117,30 @@ def build(views: MultiView, cfg: RunConfig, ctx: Context, *, photo: torch.Tensor
     Args:
         photo: (H, W, 4) float32, sRGB in [0, 1] with alpha: what the front view was imagined from, or None.
     """
-    with stage("reconstruct", ctx):
-        mesh = reconstruct(views, photo, cfg.reconstruct, ctx)
-    with stage("surface", ctx):
-        mesh, material = finish(mesh, views, cfg.surface, ctx)
+    if photo is not None:
+        mesh, material = _surface_with_photo(views, photo, cfg, ctx)
+    else:
+        with stage("reconstruct", ctx):
+            mesh = reconstruct(views, None, cfg.reconstruct, ctx)
+        with stage("surface", ctx):
+            mesh, material = finish(mesh, views, cfg.surface, ctx)
     mesh = stand_on_ground(mesh, cfg.height or height_of(mesh))
     return Asset("asset", mesh, material, provenance={"generator": GENERATOR})
+
+
+def _surface_with_photo(views: MultiView, photo: torch.Tensor, cfg: RunConfig, ctx: Context) -> tuple[Mesh, Material]:
+    """The views' surface, fitted to the outline of the photo they were imagined from, and painted with it."""
+    prompt = Prompt(photo=photo)
+    taken = cfg.model_copy(update={"photo": cfg.photo.model_copy(update={"way": "views"})})
+    with stage("surface", ctx):
+        made = surface_from_photo(prompt, views, guess_of(prompt, None, cfg, ctx), taken, ctx)
+    overlap = float(ctx.facts["photo.views_iou"])
+    if overlap < MIN_PHOTO_OVERLAP:
+        ctx.warn(
+            f"reconstruct: the outlines of the photo and of the views overlap {overlap:.2f}, at least "
+            f"{MIN_PHOTO_OVERLAP} is expected; give the photo that the views were imagined from, or leave --photo out."
+        )
+    return made.mesh, made.material
 
 
 def build_from_photo(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) -> Asset:
