@@ -4,27 +4,20 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from gen4d.config import RunConfig
 from gen4d.context import Context
-from gen4d.errors import ShapeError
 from gen4d.export.bones import is_humanoid
 from gen4d.export.config import ExportConfig
 from gen4d.export.glb import write_glb
 from gen4d.export.profiles import profile_of
 from gen4d.export.read import load_asset
 from gen4d.lods import make_lods
-from gen4d.motion.kinematics import forward_kinematics
-from gen4d.motion.skinning import skin_vertices
+from gen4d.moving_pictures import clip_film
 from gen4d.page import page_of_run
-from gen4d.render.preview import preview_frames, preview_sheet, save_gif, save_png
+from gen4d.render.preview import preview_sheet, save_gif, save_png
 from gen4d.report import run_report, stage
 from gen4d.results import Destination, writing
 from gen4d.structures import Asset, Clip
-
-MAX_GIF_FRAMES = 32  # a frame costs a fifth of a second
-MIN_GIF_FPS, MAX_GIF_FPS = 8, 15
 
 
 @dataclass(frozen=True)
@@ -57,9 +50,9 @@ def deliver(asset: Asset, destination: Destination, cfg: RunConfig, ctx: Context
         with writing(destination.files["preview"]):
             save_png(preview_sheet(exported), destination.staged("preview"))
         if exported.clips:
-            frames, fps = _moving_pictures(exported, _shown_clip(exported.clips))
+            film = clip_film(exported, _shown_clip(exported.clips))
             with writing(destination.files["animation"]):
-                save_gif(frames, destination.staged("animation"), fps)
+                save_gif(film.frames, destination.staged("animation"), film.fps)
     report = run_report(
         ctx,
         command=command,
@@ -86,6 +79,8 @@ def _export_settings(asset: Asset, cfg: RunConfig, ctx: Context) -> ExportConfig
     """The export settings, after their contradictions are told and before anything is written."""
     export = cfg.export
     profile_of(export)
+    if export.lods and export.lod_style == "msft" and asset.skeleton is not None:
+        ctx.warn("Babylon.js cannot open MSFT_lod with a skeleton; for it, leave export.lod_style at files.")
     asked = export.naming not in ("auto", "vrm") or export.target in ("unreal", "unity", "godot")
     if asked and asset.skeleton is not None and not is_humanoid(asset.skeleton):
         ctx.warn(f"the bones keep our own names: naming systems know humanoids, and this is a {asset.skeleton.plan}.")
@@ -107,18 +102,3 @@ def _write_levels(asset: Asset, destination: Destination, export: ExportConfig) 
 def _shown_clip(clips: tuple[Clip, ...]) -> Clip:
     """The clip a preview shows: the first that travels; else the last, since the first is idling."""
     return next((clip for clip in clips if clip.speed > 0), clips[-1])
-
-
-def _moving_pictures(asset: Asset, clip: Clip) -> tuple[torch.Tensor, int]:
-    """Frames (T, H, W, 3) of one round of a clip, posed as an engine poses it, and how many are shown a second."""
-    if asset.skeleton is None or asset.skin is None:
-        raise ShapeError("Asset.clips: they need a skeleton and a skin to be shown.")
-    seconds = float(clip.times[-1])
-    fps = max(MIN_GIF_FPS, min(MAX_GIF_FPS, round(MAX_GIF_FRAMES / seconds)))
-    moments = torch.arange(max(2, round(seconds * fps))) / fps  # without the last: a loop's end is its start
-    keys = torch.searchsorted(clip.times, moments).clamp(max=len(clip.times) - 1)
-    joint_to_world = forward_kinematics(
-        asset.skeleton, clip.rotation[keys], clip.moving_joint, clip.root_translation[keys]
-    )
-    posed = skin_vertices(asset.mesh.vertices, asset.skin, asset.skeleton, joint_to_world)
-    return preview_frames(asset, posed.float()), fps

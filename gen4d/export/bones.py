@@ -118,19 +118,21 @@ def bone_names(skeleton: Skeleton, naming: Naming) -> tuple[str, ...]:
     return tuple(words.get(name, name) for name in own)
 
 
-def vrm_block(skeleton: Skeleton, first_joint: int, title: str, authors: str) -> JsonObject:
+def vrm_block(skeleton: Skeleton, first_joint: int, meta: JsonObject) -> JsonObject:
     """The VRMC_vrm object of a humanoid.
 
     Args:
         skeleton: under any naming, whatever names its nodes are written with.
         first_joint: node of joint 0.
+        meta: whose it is and what may be done with it; see `vrm_meta`.
     """
     bones: dict[str, JsonValue] = {bone: {"node": first_joint + joint} for bone, joint in human_bones(skeleton).items()}
-    return {
-        "specVersion": "1.0",
-        "meta": {"name": title, "authors": [authors], "licenseUrl": VRM_LICENSE},
-        "humanoid": {"humanBones": bones},
-    }
+    return {"specVersion": "1.0", "meta": meta, "humanoid": {"humanBones": bones}}
+
+
+def vrm_meta(title: str, author: str) -> JsonObject:
+    """The meta object of an asset of our own."""
+    return {"name": title, "authors": [author], "licenseUrl": VRM_LICENSE}
 
 
 def bone_name(text: str, fallback: str = "Bone") -> str:

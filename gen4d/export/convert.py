@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gen4d.errors import ConfigError
+from gen4d.export.config import ExportConfig
 from gen4d.export.files import write_file
-from gen4d.export.glb import glb_bytes
+from gen4d.export.kept import kept_glb
 from gen4d.export.parse import open_gltf
 from gen4d.export.read import load_asset
 from gen4d.export.to_gltf import separate_files
@@ -24,11 +25,14 @@ class Converted:
     warnings: tuple[str, ...]
 
 
-def convert_file(source: Path, output: Path, clip: str | None = None) -> tuple[list[Path], tuple[str, ...]]:
+def convert_file(
+    source: Path, output: Path, clip: str | None = None, cfg: ExportConfig | None = None
+) -> tuple[list[Path], tuple[str, ...]]:
     """Read a GLB or glTF file and write it in the format that the output's ending names.
 
     Args:
         clip: the one a format with a single timeline (USDZ) gets; None is the first.
+        cfg: how a .glb is written; what it leaves unset stays as it is in the source.
 
     Returns:
         paths: the files written, the main one first; the others lie beside it.
@@ -45,6 +49,9 @@ def convert_file(source: Path, output: Path, clip: str | None = None) -> tuple[l
         raise ConfigError(f"{output}: '{kind}' files cannot be written; allowed are {', '.join(FORMATS)}.")
     if kind == ".gltf":
         result = Converted(separate_files(open_gltf(source), output.stem), ())
+    elif kind == ".glb":
+        data, notes = kept_glb(source, cfg or ExportConfig())
+        result = Converted({output.name: data}, notes)
     else:
         asset, notes = load_asset(source)
         result = _converted(asset, kind, output.stem, clip)
@@ -60,8 +67,6 @@ def _converted(asset: Asset, kind: str, stem: str, clip: str | None) -> Converte
     if clip is not None and clip not in names:
         raise ConfigError(f"--clip: there is no clip '{clip}'; there are {', '.join(names) or 'none'}.")
     match kind:
-        case ".glb":
-            return Converted({f"{stem}.glb": glb_bytes(asset)}, ())
         case ".usdz":
             return Converted(*usdz_files(asset, stem, clip))
         case ".obj":

@@ -9,7 +9,7 @@ import torch
 from gen4d.conventions import srgb_to_linear
 from gen4d.errors import ConfigError, ShapeError
 from gen4d.export.animation import add_clip
-from gen4d.export.bones import VRM_EXTENSION, is_humanoid, vrm_block
+from gen4d.export.bones import VRM_EXTENSION, is_humanoid, vrm_block, vrm_meta
 from gen4d.export.config import ExportConfig
 from gen4d.export.dress import dressed
 from gen4d.export.encode import Encoder, Grid
@@ -41,7 +41,9 @@ def write_glb(asset: Asset, path: Path, cfg: ExportConfig = GENERIC, lods: Seque
     write_file(path, glb_bytes(asset, cfg, lods))
 
 
-def glb_bytes(asset: Asset, cfg: ExportConfig = GENERIC, lods: Sequence[Asset] = ()) -> bytes:
+def glb_bytes(
+    asset: Asset, cfg: ExportConfig = GENERIC, lods: Sequence[Asset] = (), *, vrm: JsonObject | None = None
+) -> bytes:
     """The bytes of a GLB file.
 
     The scene has the mesh node as a root without a transform; with a skeleton the armature node, which holds the root
@@ -49,6 +51,7 @@ def glb_bytes(asset: Asset, cfg: ExportConfig = GENERIC, lods: Sequence[Asset] =
 
     Args:
         lods: coarser copies with the same skeleton, written as MSFT_lod.
+        vrm: the VRM block's meta object, where it is somebody else's; None: written from the provenance.
 
     Raises:
         ShapeError: a texture without uv, or a fact in the provenance that JSON cannot hold.
@@ -73,7 +76,7 @@ def glb_bytes(asset: Asset, cfg: ExportConfig = GENERIC, lods: Sequence[Asset] =
         gltf.use(XMP, content={"packets": [packet]})
         gltf.tag_asset(XMP, {"packet": 0})
     if cfg.vrm:
-        _add_vrm(gltf, asset, first_joint)
+        _add_vrm(gltf, asset, first_joint, vrm)
     roots = [mesh_node] if worn.skeleton is None else [0, mesh_node]
     gltf.add("scenes", {"name": asset.name, "nodes": roots})
     return gltf.to_glb()
@@ -86,12 +89,13 @@ def _check(asset: Asset) -> None:
         raise ShapeError("Asset.mesh.uv: it is None, but the material has textures; unwrap the mesh first.")
 
 
-def _add_vrm(gltf: GltfBuilder, asset: Asset, first_joint: int | None) -> None:
+def _add_vrm(gltf: GltfBuilder, asset: Asset, first_joint: int | None, meta: JsonObject | None) -> None:
     if asset.skeleton is None or first_joint is None or not is_humanoid(asset.skeleton):
         what = "an asset without a skeleton" if asset.skeleton is None else f"the plan '{asset.skeleton.plan}'"
         raise ConfigError(f"export.vrm: VRM is for humanoids, and this is {what}; leave it out.")
     author = str(asset.provenance.get("author", asset.provenance.get("generator", "unknown")))
-    gltf.use(VRM_EXTENSION, content=vrm_block(asset.skeleton, first_joint, asset.name, author))
+    meta = meta or vrm_meta(asset.name, author)
+    gltf.use(VRM_EXTENSION, content=vrm_block(asset.skeleton, first_joint, meta))
 
 
 def _add_mesh_nodes(gltf: GltfBuilder, encoder: Encoder, levels: list[Asset], cfg: ExportConfig) -> None:

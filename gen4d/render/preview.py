@@ -85,28 +85,36 @@ def preview_sheet(asset: Asset, size: int = 512) -> torch.Tensor:
     return torch.cat([torch.cat(views[:2], 1), torch.cat(views[2:], 1)], 0)
 
 
-def preview_frames(asset: Asset, posed_vertices: torch.Tensor, size: int = 320) -> torch.Tensor:
+def preview_frames(
+    asset: Asset, posed_vertices: torch.Tensor, size: int = 320, *, posed_normals: torch.Tensor | None = None
+) -> torch.Tensor:
     """The moving asset from a three-quarter view, the camera standing still.
 
     Args:
         posed_vertices: (T, V, 3) float32, the asset's vertices at T moments, skinned by the caller.
+        posed_normals: (T, V, 3) float32 unit vectors, turned alike; None: smooth ones are computed at every moment.
 
     Returns:
         frames: (T, size, size, 3) float32, sRGB in [0, 1].
 
     Raises:
-        ShapeError: the vertices are not those of the asset.
+        ShapeError: the vertices or normals are not those of the asset.
     """
     if posed_vertices.ndim != 3 or posed_vertices.shape[1:] != asset.mesh.vertices.shape or not len(posed_vertices):
         raise ShapeError(
             f"preview_frames: posed_vertices has shape {tuple(posed_vertices.shape)}, "
             f"expected (T, {len(asset.mesh.vertices)}, 3) with at least one frame."
         )
+    if posed_normals is not None and posed_normals.shape != posed_vertices.shape:
+        raise ShapeError(
+            f"preview_frames: posed_normals has shape {tuple(posed_normals.shape)}, "
+            f"expected {tuple(posed_vertices.shape)}."
+        )
     camera = _framed(posed_vertices, *CLIP_VIEW_DEG, size)
     ground_y = float(posed_vertices[..., 1].min())
     frames = []
-    for vertices in posed_vertices:
-        mesh = replace(asset.mesh, vertices=vertices, normals=None)
+    for index, vertices in enumerate(posed_vertices):
+        mesh = replace(asset.mesh, vertices=vertices, normals=None if posed_normals is None else posed_normals[index])
         frames.append(_picture(mesh, asset.material, camera, _sky(mesh, MOVING), MOVING, ground_y))
     return torch.stack(frames)
 

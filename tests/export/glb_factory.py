@@ -1,8 +1,11 @@
 """Small assets with every feature of the file format: a textured box, a coloured box, a tube that bends."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
+from gen4d.export.bones import HUMAN_BONES
 from gen4d.structures import Asset, Clip, Material, Mesh, Skeleton, Skin, vertex_normals
 
 
@@ -122,3 +125,23 @@ def bending_tube(name: str = "bending tube") -> Asset:
     slide = Clip("slide", bend.times[some], bend.rotation[[0, 0, 0]], bend.root_translation[some], 1, True, speed=0.75)
     material = Material(checker_texture())
     return Asset(name, mesh, material, tube_skeleton(), tube_skin(mesh), (bend, slide), {"licence": "CC0-1.0"})
+
+
+def humanoid() -> Asset:
+    """The tube on a human's bones, all at the root but one."""
+    tube = bending_tube("man")
+    names = ("root", "hips", "spine", *sorted(set(HUMAN_BONES) - {"hips", "spine"}), "tail1")
+    assert tube.skeleton is not None
+    count = len(names)
+    skeleton = Skeleton(
+        names,
+        torch.tensor([-1, 0] + [1] * (count - 2)),
+        torch.cat([tube.skeleton.rest_translation, torch.zeros(count - 3, 3)]),
+        torch.cat([tube.skeleton.rest_rotation, tube.skeleton.rest_rotation[:1].repeat(count - 3, 1)]),
+        "biped",
+    )
+    clips = tuple(
+        replace(clip, rotation=torch.cat([clip.rotation, skeleton.rest_rotation[3:].repeat(len(clip.times), 1, 1)], 1))
+        for clip in tube.clips
+    )
+    return replace(tube, skeleton=skeleton, clips=clips)

@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import trimesh
-from glb_factory import bending_tube, box_mesh, colored_box, textured_box
+from glb_factory import bending_tube, box_mesh, colored_box, humanoid, textured_box
+from glb_surgery import edit_json
 
 from gen4d.errors import ConfigError, InputError
+from gen4d.export.config import ExportConfig
 from gen4d.export.convert import convert_file
 from gen4d.export.glb import write_glb
 from gen4d.export.read import load_asset, load_mesh
@@ -123,3 +126,56 @@ def test_static_usdz_holds_looks_and_shape(tmp_path: Path, kind: str) -> None:
     mesh = next(UsdGeom.Mesh(p) for p in stage.Traverse() if p.IsA(UsdGeom.Mesh))
     assert np.allclose(mesh.GetPointsAttr().Get(), asset.mesh.vertices.numpy())
     assert UsdShade.MaterialBindingAPI(mesh.GetPrim()).ComputeBoundMaterial()[0]
+
+
+def repacked(
+    tmp_path: Path, asset: Asset, **settings: object
+) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
+    """The documents of a GLB and of what `convert` makes of it, and the warnings."""
+    write_glb(asset, tmp_path / "a.glb", ExportConfig.model_validate(settings))
+    _, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.glb")
+    return document(tmp_path / "a.glb"), document(tmp_path / "b.glb"), len(warnings)
+
+
+def document(path: Path) -> dict[str, Any]:
+    data = path.read_bytes()
+    return json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+
+
+@pytest.mark.parametrize("compress", [(), ("quantize",), ("webp",), ("quantize", "webp")])
+def test_a_glb_stays_packed_as_it_was(tmp_path: Path, compress: tuple[str, ...]) -> None:
+    before, after, warnings = repacked(tmp_path, textured_box(), compress=compress)
+    assert before.get("extensionsRequired") == after.get("extensionsRequired") and not warnings
+    convert_file(tmp_path / "b.glb", tmp_path / "c.glb", cfg=ExportConfig(compress=()))
+    assert "extensionsRequired" not in document(tmp_path / "c.glb")  # undone on request
+
+
+def test_what_the_program_cannot_read_is_undone_and_said(tmp_path: Path) -> None:
+    write_glb(textured_box(), tmp_path / "a.glb", ExportConfig(compress=("quantize",)))
+    _, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.glb", cfg=ExportConfig(target="unreal"))
+    assert "extensionsRequired" not in document(tmp_path / "b.glb")
+    assert any("KHR_mesh_quantization" in sentence for sentence in warnings)
+
+
+def test_a_vrm_stays_its_authors(tmp_path: Path) -> None:
+    write_glb(humanoid(), tmp_path / "a.glb", ExportConfig(vrm=True))
+    written = document(tmp_path / "a.glb")
+    meta = {"name": "Ada", "authors": ["B. Maker"], "licenseUrl": "https://example.org/own", "thumbnailImage": 3}
+    written["extensions"]["VRMC_vrm"] |= {"meta": meta, "lookAt": {"type": "bone"}}
+    written["extensionsUsed"].append("EXT_unheard_of")
+    edit_json(tmp_path / "a.glb", lambda found: found.update(written))
+    _, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.glb")
+    kept = document(tmp_path / "b.glb")["extensions"]["VRMC_vrm"]
+    del meta["thumbnailImage"]
+    assert kept["meta"] == meta and kept["humanoid"] == written["extensions"]["VRMC_vrm"]["humanoid"]
+    assert [("lookAt" in sentence, "EXT_unheard_of" in sentence) for sentence in warnings] in (
+        [(True, False), (False, True)], [(False, True), (True, False)]
+    )  # fmt: skip
+    convert_file(tmp_path / "a.glb", tmp_path / "c.glb", cfg=ExportConfig(vrm=False))
+    assert "VRMC_vrm" not in document(tmp_path / "c.glb").get("extensions", {})
+
+
+def test_coarser_copies_inside_are_not_lost_in_silence(tmp_path: Path) -> None:
+    write_glb(textured_box(), tmp_path / "a.glb", lods=[textured_box()])
+    _, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.glb")
+    assert any("MSFT_lod" in sentence for sentence in warnings)

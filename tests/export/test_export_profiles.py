@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from glb_factory import bending_tube, colored_box, textured_box
+from glb_factory import bending_tube, colored_box, humanoid, textured_box
 from glb_surgery import split_glb
 from scene_reference import Scene
 
@@ -20,27 +20,7 @@ from gen4d.export.profiles import PROFILES
 from gen4d.export.read import load_asset
 from gen4d.export.validate import check_glb
 from gen4d.lods import make_lods
-from gen4d.structures import Asset, Skeleton
-
-
-def humanoid() -> Asset:
-    """The tube on a human's bones, all at the root but one."""
-    tube = bending_tube("man")
-    names = ("root", "hips", "spine", *sorted(set(HUMAN_BONES) - {"hips", "spine"}), "tail1")
-    assert tube.skeleton is not None
-    count = len(names)
-    skeleton = Skeleton(
-        names,
-        torch.tensor([-1, 0] + [1] * (count - 2)),
-        torch.cat([tube.skeleton.rest_translation, torch.zeros(count - 3, 3)]),
-        torch.cat([tube.skeleton.rest_rotation, tube.skeleton.rest_rotation[:1].repeat(count - 3, 1)]),
-        "biped",
-    )
-    clips = tuple(
-        replace(clip, rotation=torch.cat([clip.rotation, skeleton.rest_rotation[3:].repeat(len(clip.times), 1, 1)], 1))
-        for clip in tube.clips
-    )
-    return replace(tube, skeleton=skeleton, clips=clips)
+from gen4d.structures import Asset
 
 
 def document(asset: Asset, **settings: object) -> dict:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gen4d.errors import ShapeError
 from gen4d.render.preview import MOVING, _irradiance, _sky, preview_frames, preview_sheet, save_gif, save_png
-from gen4d.structures import Asset, Material, Mesh
+from gen4d.structures import Asset, Material, Mesh, face_normals
 
 
 def asset(mesh: trimesh.Trimesh, color: tuple[float, float, float] = (0.8, 0.2, 0.2)) -> Asset:
@@ -116,3 +116,22 @@ def test_files_are_the_same_bytes_and_hold_the_picture(tmp_path: Path) -> None:
         gif.seek(index)
         durations.append(gif.info["duration"])
     assert gif.n_frames == 3 and gif.info["loop"] == 0 and sum(durations) == 200  # 3 frames at 15 a second
+
+
+def test_given_normals_keep_creases_that_computed_ones_round_off() -> None:
+    box = asset(trimesh.creation.box((1, 1, 1)))
+    corners = box.mesh.vertices[box.mesh.faces].reshape(-1, 3)  # every face its own copies of its corners
+    faces = torch.arange(len(corners)).reshape(-1, 3)
+    flat = torch.nn.functional.normalize(face_normals(corners, faces), dim=1).repeat_interleave(3, 0)
+    ids = torch.unique(corners, dim=0, return_inverse=True)[1]
+    mesh = Mesh(corners, faces, normals=flat, uv=torch.full((len(corners), 2), 0.5), welded=ids)
+    split = replace(box, mesh=mesh)
+
+    def grey_levels(normals: torch.Tensor | None) -> int:
+        frame = preview_frames(split, corners[None], 64, posed_normals=normals)[0]
+        shades = (frame[reddish(frame)][:, 1] * 255).round().long()
+        return int((torch.bincount(shades) > 0.02 * len(shades)).sum())
+
+    assert grey_levels(flat[None]) < 0.7 * grey_levels(None)
+    with pytest.raises(ShapeError, match="posed_normals"):
+        preview_frames(split, corners[None], 64, posed_normals=flat[None, :3])
