@@ -11,6 +11,8 @@ from gen4d.data.duplicates import read_dropped
 from gen4d.data.records import Record, read_lines
 from gen4d.errors import InputError
 
+ARRAYS = ("maps", "pictures", "mattes", "cameras")
+
 
 @dataclass(frozen=True)
 class StoredObject:
@@ -23,6 +25,46 @@ class StoredObject:
     cameras: np.ndarray
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where one object is stored; thousands of places cost no memory, and each array is read alone."""
+
+    path: Path
+    row: int
+    record: Record
+
+    def array(self, name: str) -> np.ndarray:
+        """One of the object's arrays, see `build`.
+
+        Raises:
+            InputError: the shard is damaged.
+        """
+        return _read(self.path, name, self.row)
+
+    def read(self) -> StoredObject:
+        """The whole object.
+
+        Raises:
+            InputError: the shard is damaged.
+        """
+        return StoredObject(self.record, *(self.array(name) for name in ARRAYS))
+
+
+def places(folder: Path) -> list[Place]:
+    """Where every object of a folder is that is no duplicate, in the order of `iterate_shards`.
+
+    Raises:
+        InputError: there is no shard.
+    """
+    dropped = read_dropped(folder)
+    return [
+        Place(path, row, record)
+        for path in shard_paths(folder)
+        for row, record in enumerate(shard_records(path))
+        if record.id not in dropped
+    ]
+
+
 def iterate_shards(folder: Path) -> Iterator[StoredObject]:
     """Every object of a folder that is no duplicate, in order of shards and rows.
 
@@ -32,7 +74,7 @@ def iterate_shards(folder: Path) -> Iterator[StoredObject]:
     dropped = read_dropped(folder)
     for path in shard_paths(folder):
         records = shard_records(path)
-        arrays = [_read(path, name) for name in ("maps", "pictures", "mattes", "cameras")]
+        arrays = [_read(path, name) for name in ARRAYS]
         for row, record in enumerate(records):
             if record.id not in dropped:
                 yield StoredObject(record, *(array[row] for array in arrays))
@@ -66,9 +108,10 @@ def shard_records(path: Path) -> list[Record]:
     return [Record(**row) for row in read_lines(path.with_suffix(".jsonl"))]
 
 
-def _read(path: Path, name: str) -> np.ndarray:
+def _read(path: Path, name: str, row: int | None = None) -> np.ndarray:
+    """A whole tensor, or one row of it, which alone is then read from disk."""
     try:
         with safe_open(path, "np") as opened:
-            return opened.get_tensor(name)
+            return opened.get_tensor(name) if row is None else opened.get_slice(name)[row : row + 1][0]
     except Exception as error:  # safetensors raises a type of its own for every damage
         raise InputError(f"{path.name}: it cannot be read ({error}); delete it and build again.") from error

@@ -1,0 +1,136 @@
+"""An independent judge of views: a small network that learned, from true renders alone, which words belong to them.
+
+It knows nothing of the prior. Its vectors also serve the kernel distance, and its small pictures the distance to the
+nearest training object. `train_judge` made its weights.
+"""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional
+
+from gen4d.prior.text import TEXT_WIDTH
+from gen4d.structures import MultiView
+
+WEIGHTS = "judge.safetensors"
+SIDE = 32  # px of a small picture
+CHANNELS = 5  # colour times matte, matte, nearness times matte
+WIDTH = 128  # of the vectors
+CANDIDATES = 50  # captions one is chosen from
+DUPLICATE_SIDES = (0, 1, 4)  # what `data.duplicates` compares: front, right, top
+
+
+class Judge(nn.Module):
+    """Small pictures of six views, and sentence vectors, -> unit vectors that are near where they belong together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.eye = nn.Sequential(
+            nn.Conv2d(CHANNELS, 24, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(24, 48, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(48, 64, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(64 * 16, 64),
+        )
+        self.views = nn.Sequential(nn.ReLU(), nn.Dropout(0.2), nn.Linear(6 * 64, WIDTH))
+        self.words = nn.Linear(TEXT_WIDTH, WIDTH)
+        self.sharpness = nn.Parameter(torch.tensor(2.5))
+
+    def of_views(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(N, 6, CHANNELS, SIDE, SIDE) in [0, 1] -> (N, WIDTH)."""
+        seen = self.eye(pictures.flatten(0, 1)).view(len(pictures), -1)
+        return functional.normalize(self.views(seen), dim=1)
+
+    def of_words(self, pooled: torch.Tensor) -> torch.Tensor:
+        """(N, TEXT_WIDTH) -> (N, WIDTH)."""
+        return functional.normalize(self.words(pooled), dim=1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one set of views.
+
+    Fields:
+        found: its caption was the likeliest of `CANDIDATES`.
+        nearest: mean squared difference of small pictures from the nearest training object, as `data.duplicates`
+            measures it; below `duplicates.SAME` two objects are one.
+        vector: of the judge.
+    """
+
+    found: bool
+    nearest: float
+    vector: tuple[float, ...]
+
+
+def load_judge(path: Path | None = None) -> Judge:
+    """The judge that ships, or another one."""
+    judge = Judge()
+    weights = load_file(path or Path(str(files("gen4d.evaluate") / WEIGHTS)))
+    judge.load_state_dict({name: value.float() for name, value in weights.items()})
+    return judge.eval().requires_grad_(False)
+
+
+def small_pictures(views: MultiView) -> np.ndarray:
+    """(6, CHANNELS, SIDE, SIDE) uint8 of six views."""
+    alpha = views.alpha
+    channels = torch.cat([views.albedo * alpha, alpha, (1 - views.depth) * alpha], -1).permute(0, 3, 1, 2)
+    small = functional.interpolate(channels, size=(SIDE, SIDE), mode="area")
+    return (small * 255 + 0.5).clamp(0, 255).byte().numpy()
+
+
+def small_of_maps(maps: np.ndarray) -> np.ndarray:
+    """The same of stored maps (6, S, S, 8) uint8, to one step of a byte and three times as fast."""
+    alpha = np.where(maps[..., 3] > 127, maps[..., 3], 0).astype(np.float32) / 255
+    channels = np.empty((*maps.shape[:3], CHANNELS), np.float32)
+    channels[..., :3] = maps[..., :3]
+    channels[..., 3] = 255
+    channels[..., 4] = 255 - maps[..., 4].astype(np.float32)
+    channels *= alpha[..., None]
+    views, size = maps.shape[:2]
+    cells = channels.reshape(views, SIDE, size // SIDE, SIDE, size // SIDE, CHANNELS).mean((2, 4))
+    return (cells.transpose(0, 3, 1, 2) + 0.5).astype(np.uint8)
+
+
+def as_input(pictures: np.ndarray) -> torch.Tensor:
+    """Small pictures (..., CHANNELS, SIDE, SIDE) uint8 -> [0, 1]."""
+    return torch.from_numpy(pictures).float() / 255
+
+
+def nearest_distance(pictures: np.ndarray, known: np.ndarray) -> float:
+    """The least difference of small pictures (6, ...) from many (N, 6, ...), over the union of the mattes."""
+    own, others = _described(pictures[None]), _described(known)
+    covered = torch.maximum(own[:, 3::CHANNELS].sum(), others.view(len(known), -1, CHANNELS)[..., 3].sum(1)).clamp(
+        min=1
+    )
+    return float(((own - others).square().sum(1) / (4 * covered)).min())
+
+
+def kernel_distance(first: torch.Tensor, second: torch.Tensor) -> float:
+    """Unbiased squared maximum mean discrepancy of vectors (N, D) and (M, D); about 0 for two draws of one set.
+
+    Source: Binkowski et al. 2018 (arXiv:1801.01401), section 4, with the cubic kernel; the vectors here have unit
+    length, so D is left out of the kernel.
+    """
+
+    def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return (a.double() @ b.double().T + 1) ** 3
+
+    def within(x: torch.Tensor) -> float:
+        k = kernel(x, x)
+        return float((k.sum() - k.diagonal().sum()) / (len(x) * (len(x) - 1)))
+
+    return within(first) + within(second) - 2 * float(kernel(first, second).mean())
+
+
+def _described(pictures: np.ndarray) -> torch.Tensor:
+    """(N, D) in [0, 1], channels last: 16 x 16 cells of three sides, as `data.duplicates.describe` makes them."""
+    chosen = as_input(pictures[:, DUPLICATE_SIDES])
+    return functional.avg_pool2d(chosen.flatten(0, 1), 2).permute(0, 2, 3, 1).reshape(len(pictures), -1)
