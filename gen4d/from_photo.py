@@ -37,7 +37,7 @@ from gen4d.surface.simplify import simplify
 
 MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
     "creature": 0.8,  # what limbs there are shows in the photo; inflated, they are round and apart
-    "thing": 0.65,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
+    "thing": 0.75,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
 }
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0)  # px of `STRETCH_SIZE`; coarse first, so that parts move as one

@@ -55,6 +55,22 @@ def test_views_that_disagree_make_a_puppet_and_say_so() -> None:
     assert len(ctx.warnings) == 1 and "--way views" in ctx.warnings[0]
 
 
+@pytest.mark.parametrize(("plan", "way"), [("prop", "views"), ("biped", "puppet")])
+def test_things_are_taken_from_rougher_views_than_creatures(plan: str, way: str) -> None:
+    ctx, cfg = Context(Streams(0)), load_config(None, {**SMALL, "rig.plan": plan})
+    prompt, rougher = photo_of(box(0.5, 1.0, 0.5)), views_of(box(0.72, 1.0, 0.72))
+    made = surface_from_photo(prompt, rougher, PhotoGuess(), cfg, ctx)
+    assert 0.75 < float(str(ctx.facts["photo.views_iou"])) < 0.8
+    assert made.way == way and made.likeness.iou > 0.92
+
+
+@pytest.mark.parametrize(("sureness", "turned"), [(0.95, 90.0), (0.6, 0.0)])
+def test_a_puppet_follows_a_sure_reading_only(sureness: float, turned: float) -> None:
+    guess = PhotoGuess(azimuth=math.radians(80), sureness=sureness)
+    made = surface_from_photo(photo_of(box(0.4, 1.0, 0.4)), None, guess, load_config(None, SMALL), Context(Streams(0)))
+    assert math.degrees(made.likeness.azimuth) == pytest.approx(turned)
+
+
 def test_asked_for_views_are_kept_whatever_they_show() -> None:
     ctx, cfg = Context(Streams(0)), load_config(None, {**SMALL, "photo.way": "views"})
     wrong = views_of(box(1.0, 0.3, 0.3))
