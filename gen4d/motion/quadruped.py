@@ -14,7 +14,7 @@ from gen4d.motion import quadruped_acts as acts
 from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import axis_angle
-from gen4d.motion.legs import Step, lower_to_reach
+from gen4d.motion.legs import Leg, Step, leg_length, lower_to_reach
 from gen4d.motion.mood import mood_of, tempo
 from gen4d.motion.pose import Pose, calm_start
 from gen4d.motion.quadruped_parts import (
@@ -33,6 +33,9 @@ from gen4d.motion.signals import X, Y, Z, bump, keys, periodic_noise, phases, st
 from gen4d.structures import Clip
 
 GRAVITY = 9.81
+# Of the leg's slope, what an upright foot leans. On a horse, a wolf and a cow the volume a walk loses falls from .138,
+# .119, .137 to .120, .103, .131. At 1 the wolf jerked at the seam, .12 where .05 is the limit.
+LEAN = 0.5
 STRIDE_EXPONENT = 0.4  # strides grow with speed to this power (Heglund and Taylor, 1988)
 
 
@@ -119,7 +122,7 @@ def _locomote(name: str, gait: Gait, body: Body, cfg: MotionConfig, ctx: Context
     phase = phases(max(6, round(stride / speed * cfg.fps)))
     pose = Pose(body, len(phase))
     stride = speed * (len(phase) - 1) / cfg.fps  # the cycle is a whole number of frames; the speed stays exact
-    steps = [_step(gait, phase - start, stride, length) for start in gait.touch_down]
+    steps = [_step(gait, phase - start, stride, rest, leg) for start, leg in zip(gait.touch_down, legs(), strict=True)]
     generator = ctx.streams.numpy(f"motion.quadruped.{name}")
     noise = [mood.noise * periodic_noise(phase, generator) for _ in range(4)]
 
@@ -159,8 +162,13 @@ def _rock(pose: Pose, gait: Gait, phase: torch.Tensor, length: float) -> None:
     pose.shift[:, 1] += 0.5 * back_length(pose) * torch.sin(0.5 * rock)
 
 
-def _step(gait: Gait, phase: torch.Tensor, stride: float, length: float) -> Step:
-    """One foot: upright while it stands, rolled over the toes at lift-off, folded back in swing."""
+def _step(gait: Gait, phase: torch.Tensor, stride: float, rest: Pose, leg: Leg) -> Step:
+    """One foot: rolled over the toes at lift-off, folded back in swing.
+
+    While it stands, a sole lies still; what stands on its toes, as the long foot of a horse does, leans with the leg.
+    Held upright, it would leave the whole stride to thigh and shank, and the body would crouch.
+    """
+    length = shortest_leg(rest)
     own = phase % 1.0
     forward, swing = stepping(own, gait.duty, stride)
     off, fold = math.radians(gait.toe_off), math.radians(gait.fold)
@@ -168,5 +176,13 @@ def _step(gait: Gait, phase: torch.Tensor, stride: float, length: float) -> Step
     pitch = keys(own, (0.5 * gait.duty, gait.duty, middle, 1.0), (0.0, off, fold, 0.0))
     offset = torch.zeros(len(own), 3, dtype=torch.float64)
     offset[:, 1] = gait.lift * length * bump(swing)
-    offset[:, 2] = forward
-    return Step(offset, pitch, pitch * bump(swing), torch.zeros_like(own))
+    lean = -LEAN * _uprightness(rest, leg) * torch.atan(forward / leg_length(rest, leg))
+    sole = rest.body.soles[leg.foot]
+    offset[:, 2] = forward + sole.roll(pitch) - sole.roll(pitch + lean)  # it leans over toes that stay, without rolling
+    return Step(offset, pitch + lean, pitch * bump(swing), torch.zeros_like(own))
+
+
+def _uprightness(rest: Pose, leg: Leg) -> float:
+    """How far a foot stands on its toes: 0 for a sole on the ground, 1 for an upright one."""
+    foot = rest.position[leg.foot] - rest.position[leg.toes]
+    return float((foot[1] / foot.norm().clamp(min=1e-9)).clamp(min=0.0)) ** 2
