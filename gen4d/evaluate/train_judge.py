@@ -22,7 +22,7 @@ from gen4d.prior.text import MiniLmEncoder
 
 logger = logging.getLogger(__name__)
 
-BATCH, LEARNING_RATE, STEPS = 96, 2e-3, 1200
+BATCH, LEARNING_RATE, STEPS = 96, 2e-3, 600
 
 
 def train(pictures: np.ndarray, texts: list[list[torch.Tensor]], steps: int, seed: int = 0) -> Judge:
