@@ -1,5 +1,8 @@
 """Clips as glTF animations: shared key times, LINEAR channels, and only for joints that move."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from gen4d.export.encode import Encoder
@@ -11,22 +14,46 @@ from gen4d.structures import Clip, Skeleton
 REST_TOLERANCE = 2e-7
 
 
-def add_clip(gltf: GltfBuilder, encoder: Encoder, clip: Clip, skeleton: Skeleton, first_joint: int) -> int:
+@dataclass(frozen=True)
+class MovedJoints:
+    """Joints that leave their rest rotation, or their rest place, in any clip of a file."""
+
+    turning: frozenset[int]
+    sliding: frozenset[int]
+
+
+def moved_joints(clips: Sequence[Clip], skeleton: Skeleton) -> MovedJoints:
+    """Gather what any of the clips moves."""
+    rest = unit_quaternions(skeleton.rest_rotation.numpy())  # (J, 4)
+    places = skeleton.rest_translation.numpy()  # (J, 3)
+    reach = REST_TOLERANCE * max(float(np.ptp(places, axis=0).max()), 1e-6)  # protects a skeleton of one joint
+    turning: set[int] = set()
+    sliding: set[int] = set()
+    for clip in clips:
+        keys = unit_quaternions(clip.rotation.numpy())  # (T, J, 4)
+        turning |= {joint for joint in range(len(skeleton)) if not _rests(keys[:, joint], rest[joint])}
+        far = np.abs(_places(clip, skeleton) - places).max(axis=(0, 2)) > reach  # (J,)
+        sliding |= set(np.flatnonzero(far).tolist())
+    return MovedJoints(frozenset(turning), frozenset(sliding))
+
+
+def add_clip(
+    gltf: GltfBuilder, encoder: Encoder, clip: Clip, skeleton: Skeleton, first_joint: int, moved: MovedJoints
+) -> int:
     """Append one animation.
 
-    A joint that keeps its rest rotation gets no channel; a joint that keeps another rotation gets two keys, first and
-    last. The carrying joint always gets its translation, so that every clip has at least one channel and the reader
-    knows which joint carries.
+    Every joint that any clip of the file moves gets a channel, since Godot and Babylon.js leave a joint without one
+    where the clip before left it. A joint that keeps still gets two keys, first and last. The carrying joint always has
+    the first translation, so that every clip has a channel and the reader knows which joint carries.
     """
     writer = _ClipWriter(gltf, encoder, clip)
-    rest = unit_quaternions(skeleton.rest_rotation.numpy())  # (J, 4)
     rotation = unit_quaternions(clip.rotation.numpy())  # (T, J, 4)
-    for joint in range(len(skeleton)):
-        if not _rests(rotation[:, joint], rest[joint]):
-            writer.add_channel(first_joint + joint, "rotation", rotation[:, joint])
+    for joint in sorted(moved.turning):
+        writer.add_channel(first_joint + joint, "rotation", rotation[:, joint])
     writer.add_channel(first_joint + clip.moving_joint, "translation", clip.root_translation.numpy())
-    if clip.joint_translation is not None:
-        _add_sliding_joints(writer, clip, skeleton, first_joint)
+    places = _places(clip, skeleton)
+    for joint in sorted(moved.sliding - {clip.moving_joint}):
+        writer.add_channel(first_joint + joint, "translation", places[:, joint])
     extras: dict[str, JsonValue] = {"loop": clip.loop}
     if clip.speed:
         extras["speed_mps"] = round(float(clip.speed), 6)
@@ -39,14 +66,13 @@ def add_clip(gltf: GltfBuilder, encoder: Encoder, clip: Clip, skeleton: Skeleton
     return gltf.add("animations", animation)
 
 
-def _add_sliding_joints(writer: "_ClipWriter", clip: Clip, skeleton: Skeleton, first_joint: int) -> None:
-    """Translations of the joints beside the carrying one that do not keep their rest place."""
-    assert clip.joint_translation is not None
-    rest, places = skeleton.rest_translation.numpy(), clip.joint_translation.numpy()  # (J, 3), (T, J, 3)
-    size = max(float(np.ptp(rest, axis=0).max()), 1e-6)  # protects a skeleton of one joint
-    for joint in np.flatnonzero(np.abs(places - rest).max(axis=(0, 2)) > REST_TOLERANCE * size):
-        if joint != clip.moving_joint:
-            writer.add_channel(first_joint + int(joint), "translation", places[:, joint])
+def _places(clip: Clip, skeleton: Skeleton) -> np.ndarray:
+    """Local translations of every joint at every key. (T, J, 3) float32."""
+    if clip.joint_translation is not None:
+        return clip.joint_translation.numpy()
+    places = np.repeat(skeleton.rest_translation.numpy()[None], len(clip.times), 0)
+    places[:, clip.moving_joint] = clip.root_translation.numpy()
+    return places
 
 
 def _rests(keys: np.ndarray, rest: np.ndarray) -> bool:

@@ -9,12 +9,13 @@ from gen4d.export.files import write_file
 from gen4d.export.kept import kept_glb
 from gen4d.export.parse import open_gltf
 from gen4d.export.read import load_asset
+from gen4d.export.to_fbx import fbx_files
 from gen4d.export.to_gltf import separate_files
 from gen4d.export.to_mesh_files import obj_files, ply_files, stl_files
 from gen4d.export.to_usd import usdz_files
 from gen4d.structures import Asset
 
-FORMATS = (".gltf", ".glb", ".obj", ".ply", ".stl", ".usdz")
+FORMATS = (".gltf", ".glb", ".obj", ".ply", ".stl", ".usdz", ".fbx")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def convert_file(
     Raises:
         ConfigError: no such format or clip.
         InputError: the source is missing, damaged, or shows no triangle.
-        MissingDependency: the package for USD is not installed.
+        MissingDependency: the package for USD, or the program Blender for FBX, is not installed.
         OutputError: a file cannot be written.
     """
     kind = output.suffix.lower()
@@ -69,6 +70,8 @@ def _converted(asset: Asset, kind: str, stem: str, clip: str | None) -> Converte
     match kind:
         case ".usdz":
             return Converted(*usdz_files(asset, stem, clip))
+        case ".fbx":
+            return Converted(*fbx_files(asset, stem))
         case ".obj":
             files, lost = obj_files(asset, stem)
         case ".ply":

@@ -8,7 +8,7 @@ import torch
 
 from gen4d.conventions import srgb_to_linear
 from gen4d.errors import ConfigError, ShapeError
-from gen4d.export.animation import add_clip
+from gen4d.export.animation import add_clip, moved_joints
 from gen4d.export.bones import VRM_EXTENSION, is_humanoid, vrm_block, vrm_meta
 from gen4d.export.config import ExportConfig
 from gen4d.export.dress import dressed
@@ -70,8 +70,9 @@ def glb_bytes(
     _add_mesh_nodes(gltf, encoder, [worn, *(dressed(level, cfg) for level in lods)], cfg)
     if worn.skeleton is not None:
         first_joint = add_joints(gltf, worn.skeleton)
+        moved = moved_joints(worn.clips, worn.skeleton)
         for clip in worn.clips:
-            add_clip(gltf, encoder, clip, worn.skeleton, first_joint)
+            add_clip(gltf, encoder, clip, worn.skeleton, first_joint, moved)
     if (packet := xmp_packet(asset)) is not None:
         gltf.use(XMP, content={"packets": [packet]})
         gltf.tag_asset(XMP, {"packet": 0})

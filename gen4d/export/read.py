@@ -195,7 +195,8 @@ def _clip(file: GltfFile, animation: Document, skeleton: Skeleton, joint_of_node
     ]
     times = max((keys for _, keys, _ in channels), key=len)
     rotation = skeleton.rest_rotation.repeat(len(times), 1, 1)  # (T, J, 4)
-    places = skeleton.rest_translation.repeat(len(times), 1, 1)  # (T, J, 3)
+    rest = skeleton.rest_translation.repeat(len(times), 1, 1)
+    places = rest.clone()  # (T, J, 3)
     moving: list[int] = []  # the first translation is the carrying joint's
     for target, keys, values in channels:
         if len(keys) != len(times) and not (values == values[0]).all():
@@ -207,6 +208,7 @@ def _clip(file: GltfFile, animation: Document, skeleton: Skeleton, joint_of_node
             places[:, joint] = full
         else:
             rotation[:, joint] = full
+    others = [joint for joint in moving[1:] if not torch.equal(places[:, joint], rest[:, joint])]
     extras = animation["extras"]
     return Clip(
         animation["name"],
@@ -216,5 +218,5 @@ def _clip(file: GltfFile, animation: Document, skeleton: Skeleton, joint_of_node
         moving[0] if moving else 0,
         loop=extras["loop"],
         speed=extras.get("speed_mps", 0.0),
-        joint_translation=places if len(moving) > 1 else None,
+        joint_translation=places if others else None,
     )

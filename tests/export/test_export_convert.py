@@ -11,7 +11,7 @@ import trimesh
 from glb_factory import bending_tube, box_mesh, colored_box, humanoid, textured_box
 from glb_surgery import edit_json
 
-from gen4d.errors import ConfigError, InputError
+from gen4d.errors import ConfigError, InputError, MissingDependency, OutputError
 from gen4d.export.config import ExportConfig
 from gen4d.export.convert import convert_file
 from gen4d.export.glb import write_glb
@@ -179,3 +179,32 @@ def test_coarser_copies_inside_are_not_lost_in_silence(tmp_path: Path) -> None:
     write_glb(textured_box(), tmp_path / "a.glb", lods=[textured_box()])
     _, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.glb")
     assert any("MSFT_lod" in sentence for sentence in warnings)
+
+
+def fake_blender(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program `blender` that runs a shell line; the last two words it gets are the source and the target."""
+    (folder / "blender").write_text(f'#!/bin/sh\nfor last; do before="$target"; target="$last"; done\n{body}\n')
+    (folder / "blender").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+def test_fbx_is_what_blender_makes_of_a_plain_glb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_glb(bending_tube(), tmp_path / "a.glb", ExportConfig(compress=("quantize",)))
+    fake_blender(tmp_path, 'cp "$before" "$target"', monkeypatch)
+    paths, warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.fbx")
+    assert [path.name for path in paths] == ["b.fbx"] and warnings
+    assert "extensionsRequired" not in document(tmp_path / "b.fbx")
+
+
+@pytest.mark.parametrize(("body", "error"), [("exit 1", "Blender failed"), ("exit 0", "said nothing")])
+def test_a_failing_blender_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, error: str
+) -> None:
+    write_glb(bending_tube(), tmp_path / "a.glb")
+    fake_blender(tmp_path, body, monkeypatch)
+    with pytest.raises(OutputError, match=error):
+        convert_file(tmp_path / "a.glb", tmp_path / "b.fbx")
+    (tmp_path / "blender").unlink()
+    with pytest.raises(MissingDependency, match="install Blender"):
+        convert_file(tmp_path / "a.glb", tmp_path / "b.fbx")
+    assert not list(tmp_path.glob("*.fbx"))

@@ -167,3 +167,35 @@ def test_full_disk_leaves_the_former_file(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, former_limit)
     assert path.read_bytes() == b"former"
     assert [p.name for p in tmp_path.iterdir()] == ["asset.glb"]
+
+
+def test_every_clip_sets_what_any_clip_moves(tmp_path: Path) -> None:
+    """Godot and Babylon.js leave a joint without a channel where the clip before left it."""
+    tube = bending_tube()
+    assert tube.skeleton is not None
+    bend = tube.clips[0]
+    still = replace(
+        bend,
+        name="still",
+        rotation=tube.skeleton.rest_rotation.expand_as(bend.rotation).contiguous(),
+        root_translation=tube.skeleton.rest_translation[0].expand_as(bend.root_translation).contiguous(),
+        moving_joint=0,
+    )
+    hop = replace(
+        still, name="hop", moving_joint=1, root_translation=torch.linspace(0, 1, 3).repeat(len(bend.times), 1)
+    )
+    hop = replace(hop, root_translation=hop.root_translation * torch.arange(len(bend.times))[:, None], loop=False)
+    write_glb(replace(tube, clips=(bend, hop, still)), tmp_path / "a.glb")
+    data = (tmp_path / "a.glb").read_bytes()
+    document = json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+    targets = [
+        {(channel["target"]["node"], channel["target"]["path"]) for channel in animation["channels"]}
+        for animation in document["animations"]
+    ]
+    turned = [{node for node, path in target if path == "rotation"} for target in targets]
+    assert turned[0] == turned[1] == turned[2] != set()
+    slid = [{node for node, path in target if path == "translation"} for target in targets]
+    assert slid[1] <= slid[2] and slid[1] <= slid[0]
+    read = read_asset(tmp_path / "a.glb")
+    assert [clip.moving_joint for clip in read.clips] == [bend.moving_joint, 1, 0]
+    assert all(clip.joint_translation is None for clip in read.clips)
