@@ -35,7 +35,7 @@ def convert(
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a GLB in another format, as another GLB, or as pictures.
+    """Write a GLB in another format or as moving pictures.
 
     What that format cannot carry is said. A picture is made of every clip: dog_walk.gif and so on.
 

@@ -51,7 +51,8 @@ def write_packed(objects: Iterable[SourceObject], path: Path) -> int:
     for obj in objects:
         light = lightened(obj)
         used = [images.setdefault(_webp(texture), len(images)) for texture in light.textures]
-        rows.append({name: getattr(light, name) for name in FIELDS} | {"textures": used})
+        row: dict[str, object] = {name: getattr(light, name) for name in FIELDS}
+        rows.append(row | {"textures": used})
         chunk.append(_arrays(light))
         if len(chunk) == CHUNK:
             flush()
@@ -123,7 +124,7 @@ def _corner_pixels(obj: SourceObject) -> NDArray[np.float32]:
 
 def _arrays(obj: SourceObject) -> dict[str, NDArray[np.generic]]:
     used, faces = _numbered(obj.faces.reshape(-1, 1))
-    points = ((obj.vertices[used[:, 0]] + 0.5) * 65535 + 0.5).clip(0, 65535).astype(np.uint16)
+    points = ((obj.vertices[used[:, 0].astype(np.int64)] + 0.5) * 65535 + 0.5).clip(0, 65535).astype(np.uint16)
     colors, color_codes = _numbered((obj.corner_colors.reshape(-1, 3) * 255 + 0.5).clip(0, 255).astype(np.uint8))
     steps = np.round(obj.corner_uv.astype(np.float64) * UV_STEPS).astype(np.int32)
     uv, uv_codes = _numbered(steps[obj.texture_index != NO_TEXTURE].reshape(-1, 2))

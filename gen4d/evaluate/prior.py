@@ -93,7 +93,7 @@ def score_table(scores: list[PriorScore]) -> str:
         mean = {name: float(np.mean([getattr(s.errors, name) for s in own])) for name in asdict(own[0].errors)}
         nearest = np.array([score.verdict.nearest for score in own]) / SAME
         vectors = torch.tensor([score.verdict.vector for score in own])
-        distance = "" if way == TRUE or len(own) < 2 else f"{1000 * kernel_distance(vectors, real):.1f}"
+        distance = "" if way == TRUE or min(len(own), len(real)) < 2 else f"{1000 * kernel_distance(vectors, real):.1f}"
         rows.append(
             f"| {way} | {len(own)} | {mean['alpha_iou']:.3f} | {mean['depth']:.4f} | {mean['albedo_psnr']:.1f} dB |"
             f" {mean['normal_deg']:.1f}° | {mean['disagreement']:.4f} |"

@@ -64,9 +64,9 @@ def creature_sample(plan: str, rng: np.random.Generator) -> Sample:
     high = np.maximum(a + radii[:, :1], b + radii[:, 1:2]).max(0)
     frame = net_frame(low, high)
     grid = np.zeros((GRID, GRID, GRID), bool)
-    cells = ((p - frame.origin) / frame.size for p in (a, b))
+    start, end = ((p - frame.origin) / frame.size for p in (a, b))
     # Half a cell more: a surface marks every cell it touches.
-    fill_capsules(grid, *cells, radii[:, 0] / frame.size + 0.4, radii[:, 1] / frame.size + 0.4, radii[:, 2])
+    fill_capsules(grid, start, end, radii[:, 0] / frame.size + 0.4, radii[:, 1] / frame.size + 0.4, radii[:, 2])
     places = [creature.joints.get(name, np.full(3, np.nan)) for name in LANDMARKS[plan]]
     return _finished(grid, (np.array(places) @ turn.T - frame.origin) / frame.size, plan, rng)
 
@@ -169,11 +169,12 @@ def _builds(roles: list[str], rng: np.random.Generator) -> tuple[np.ndarray, np.
             "arm" if "Arm" in part or "Hand" in part else "leg" if "Leg" in part or "Foot" in part else "trunk"
         )
         if kind not in of_kind:
-            of_kind[kind] = tuple(np.exp(rng.normal(0, strength, 2)))
+            of_kind[kind] = _two(rng, strength)
             if kind == "head":
-                of_kind[kind] = (float(np.exp(rng.normal(0.1, 1.3 * strength))),) * 2
+                both = float(np.exp(rng.normal(0.1, 1.3 * strength)))
+                of_kind[kind] = (both, both)
         if part not in of_kind:
-            of_kind[part] = tuple(np.exp(rng.normal(0, 0.08, 2)))
+            of_kind[part] = _two(rng, 0.08)
         lengths[joint] = of_kind[kind][0] * of_kind[part][0]
         widths[joint] = of_kind[kind][1] * of_kind[part][1]
         if kind == "head":
@@ -221,3 +222,9 @@ def _arm_turn(rig: RigPoints, joint: int, lift: float, rng: np.random.Generator)
     aim = np.array([np.sign(now[0] or 1.0) * np.cos(lift), np.sin(lift), rng.normal(0, 0.25)])
     turn, _ = Rotation.align_vectors(aim[None], now[None])
     return turn.as_matrix()
+
+
+def _two(rng: np.random.Generator, strength: float) -> tuple[float, float]:
+    """Two random factors around 1."""
+    length, width = np.exp(rng.normal(0, strength, 2))
+    return float(length), float(width)

@@ -99,7 +99,7 @@ def _batch(made: list[Sample]) -> tuple[torch.Tensor, torch.Tensor]:
     labels = torch.full((len(made), CHANNELS, 3), torch.nan)
     for row, (_, places, plan) in enumerate(made):
         first = 0 if plan == "biped" else len(LANDMARKS["biped"])
-        inside = ((places > -2) & (places < GRID + 1)).all(1)  # a label far outside is a joint of something else
+        inside = np.all((places > -2) & (places < GRID + 1), axis=1)  # a label far outside is a joint of something else
         labels[row, first : first + len(places)] = torch.from_numpy(np.where(inside[:, None], places, np.nan)).float()
     return grids, labels
 

@@ -10,6 +10,7 @@ import torch
 from gen4d.data.objects import canonical
 from gen4d.data.open_sources import made_objects
 from gen4d.data.rendering import pack, render_object
+from gen4d.evaluate.judge import Verdict
 from gen4d.evaluate.prior import PriorScore, score_table
 from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extruded, mean_maps
 from gen4d.evaluate.views import view_disagreement, view_errors
@@ -76,5 +77,7 @@ def test_retrieval_finds_the_object_itself_and_the_mean_of_twins_is_the_twin() -
 
 def test_the_table_averages_by_way(views: MultiView) -> None:
     errors = view_errors(views, views)
-    table = score_table([PriorScore("a", "x", errors, 1.0), PriorScore("a", "y", replace(errors, alpha_iou=0.5), 2.0)])
+    verdict = Verdict(found=True, nearest=0.01, vector=(0.0, 1.0))
+    half = replace(errors, alpha_iou=0.5)
+    table = score_table([PriorScore("a", "x", errors, verdict, 1.0), PriorScore("a", "y", half, verdict, 2.0)])
     assert "| a | 2 | 0.750 |" in table and "1.50 |" in table

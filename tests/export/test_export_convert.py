@@ -70,7 +70,7 @@ def test_obj_carries_the_texture_and_ply_the_colours(tmp_path: Path) -> None:
 def test_unknown_formats_and_clips_are_refused_before_anything_is_written(tmp_path: Path) -> None:
     write_glb(bending_tube(), tmp_path / "a.glb")
     with pytest.raises(ConfigError, match="allowed are"):
-        convert_file(tmp_path / "a.glb", tmp_path / "b.fbx")
+        convert_file(tmp_path / "a.glb", tmp_path / "b.dae")
     with pytest.raises(ConfigError, match="no clip 'fly'"):
         convert_file(tmp_path / "a.glb", tmp_path / "b.usdz", "fly")
     with pytest.raises(InputError):

@@ -28,7 +28,7 @@ def test_rigged_file_is_counted(tmp_path: Path) -> None:
     assert [(joint.name, joint.depth) for joint in found.joints] == [("Root", 0), ("Lower", 1), ("Upper", 2)]
     bend, slide = found.clips
     assert (bend.name, bend.seconds, bend.keys, bend.channels, bend.loop) == ("bend", 1.0, 31, 2, True)
-    assert (slide.keys, slide.channels) == (3, 1)
+    assert (slide.keys, slide.channels) == (3, 2)  # and one that keeps still what the other clip turns
 
 
 def test_inspection_is_plain_json(tmp_path: Path) -> None:

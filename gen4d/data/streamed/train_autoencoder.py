@@ -48,7 +48,8 @@ def train_on_stream(store: Store, shape: AutoencoderShape, minutes: float, batch
     generator = torch.Generator(device).manual_seed(0)
     model = ViewAutoencoder(shape)
     start_from_components(model, store.pixels(batch, generator).cpu())
-    model = model.to(device).to(memory_format=torch.channels_last)
+    model = model.to(device)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch has it, its stubs do not
     average = ViewAutoencoder(shape).to(device).requires_grad_(False)
     average.load_state_dict(model.state_dict())
     optimizer = torch.optim.AdamW(
