@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gen4d.data.makers.model import MadeObject
 from gen4d.errors import InputError
 
 NO_TEXTURE = -1
@@ -61,3 +62,23 @@ def canonical(obj: SourceObject, rotation: np.ndarray | None = None) -> SourceOb
     if sides[2] <= 0 or sides[1] < 1e-3 * sides[2]:
         raise InputError(f"{obj.id}: its bounding box {high - low} is a line or a point.")
     return replace(obj, vertices=(vertices - (low + high) / 2) / sides[2])
+
+
+def made_object(source: str, object_id: str, made: MadeObject) -> SourceObject:
+    """A made object as a source yields it."""
+    faces = np.asarray(made.faces, np.int64)
+    return SourceObject(
+        id=object_id,
+        source=source,
+        licence="Apache-2.0",
+        author="gen4d",
+        captions=tuple(made.captions),
+        category=made.category,
+        plan=made.plan,
+        vertices=np.asarray(made.vertices, np.float64),
+        faces=faces,
+        corner_colors=np.repeat(np.asarray(made.face_colors, np.float32)[:, None], 3, 1),
+        corner_uv=np.zeros((len(faces), 3, 2), np.float32),
+        texture_index=np.full(len(faces), NO_TEXTURE),
+        variant_of=object_id,
+    )

@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from gen4d.data.build import Skip
 from gen4d.data.makers import MAKERS
-from gen4d.data.objects import NO_TEXTURE, SourceObject
+from gen4d.data.objects import SourceObject, made_object
 from gen4d.data.sources import quaternius, sweethome3d
 from gen4d.errors import ConfigError, InputError, MissingDependency
 from gen4d.streams import Streams
@@ -78,23 +76,7 @@ def made_objects(per_maker: int, skip: Skip = lambda _: False) -> Iterator[Sourc
             object_id = f"makers/{name}/{index:04d}"
             if skip(object_id):
                 continue
-            made = maker(streams.numpy(f"makers.{name}", index))
-            faces = np.asarray(made.faces, np.int64)
-            yield SourceObject(
-                id=object_id,
-                source="makers",
-                licence="Apache-2.0",
-                author="gen4d",
-                captions=tuple(made.captions),
-                category=made.category,
-                plan=made.plan,
-                vertices=np.asarray(made.vertices, np.float64),
-                faces=faces,
-                corner_colors=np.repeat(np.asarray(made.face_colors, np.float32)[:, None], 3, 1),
-                corner_uv=np.zeros((len(faces), 3, 2), np.float32),
-                texture_index=np.full(len(faces), NO_TEXTURE),
-                variant_of=object_id,
-            )
+            yield made_object("makers", object_id, maker(streams.numpy(f"makers.{name}", index)))
 
 
 def fetch_debian(package: str, folder: Path) -> Path:

@@ -7,8 +7,8 @@ import pytest
 
 from gen4d.data.build import build
 from gen4d.data.makers import MAKERS
+from gen4d.data.objects import made_object
 from gen4d.data.shards import ARRAYS, iterate_shards, places
-from gen4d.data.streamed.render import made_object
 from gen4d.errors import InputError
 
 

@@ -7,7 +7,7 @@ import torch
 from gen4d.data.build import render_record
 from gen4d.data.duplicates import SAME, describe, near_pairs
 from gen4d.data.makers import MAKERS
-from gen4d.data.streamed.render import made_object
+from gen4d.data.objects import made_object
 from gen4d.evaluate.judge import (
     CANDIDATES,
     as_input,

@@ -11,9 +11,8 @@ from gen4d.context import Context
 from gen4d.data.build import build
 from gen4d.data.duplicates import SAME
 from gen4d.data.makers import MAKERS
-from gen4d.data.objects import SourceObject
+from gen4d.data.objects import SourceObject, made_object
 from gen4d.data.records import split_of
-from gen4d.data.streamed.render import made_object
 from gen4d.errors import InputError
 from gen4d.evaluate.judge import Verdict
 from gen4d.evaluate.prior import TRUE, PriorScore, evaluate_prior, score_table

@@ -11,8 +11,7 @@ import torch
 from gen4d.data.build import render_record
 from gen4d.data.makers import MAKERS
 from gen4d.data.makers.assemblage import assemblage
-from gen4d.data.makers.model import MadeObject
-from gen4d.data.objects import NO_TEXTURE, SourceObject
+from gen4d.data.objects import SourceObject, made_object
 from gen4d.data.streamed.files import ENDING, MAX_CAPTIONS, gather, write_records
 from gen4d.data.variants import varied
 from gen4d.errors import Gen4dError
@@ -82,26 +81,6 @@ def choose(job: int, things: Sequence[SourceObject], splits: Mapping[str, str], 
         name = list(MAKERS)[int(rng.integers(len(MAKERS)))]
         return made_object("makers", f"makers/{name}/g{seed}-{job}", MAKERS[name](rng)), 0
     return made_object("assemblage", f"assemblage/g{seed}-{job}", assemblage(rng)), 0
-
-
-def made_object(source: str, object_id: str, made: MadeObject) -> SourceObject:
-    """A made object as a source yields it."""
-    faces = np.asarray(made.faces, np.int64)
-    return SourceObject(
-        id=object_id,
-        source=source,
-        licence="Apache-2.0",
-        author="gen4d",
-        captions=tuple(made.captions),
-        category=made.category,
-        plan=made.plan,
-        vertices=np.asarray(made.vertices, np.float64),
-        faces=faces,
-        corner_colors=np.repeat(np.asarray(made.face_colors, np.float32)[:, None], 3, 1),
-        corner_uv=np.zeros((len(faces), 3, 2), np.float32),
-        texture_index=np.full(len(faces), NO_TEXTURE),
-        variant_of=object_id,
-    )
 
 
 def _wait(until: Callable[[], bool], seconds: float = 1.0) -> None:
