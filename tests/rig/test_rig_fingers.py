@@ -33,10 +33,8 @@ def arms() -> Embedding:
 
 
 @pytest.fixture
-def make_hand():
-    from conftest import capsules_to_mesh  # pyright: ignore[reportMissingImports]
-
-    return lambda mitten: hand(capsules_to_mesh, mitten=mitten)
+def make_hand(make_mesh):
+    return lambda mitten: hand(make_mesh, mitten=mitten)
 
 
 def test_five_fingers_get_three_bones_each(arms, make_hand) -> None:
