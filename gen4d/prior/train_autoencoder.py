@@ -159,9 +159,9 @@ def measure_latents(model: ViewAutoencoder, maps: np.ndarray) -> None:
     model.latent_std.copy_(raw.std((0, 2, 3)))
 
 
-def to_maps(views: np.ndarray) -> torch.Tensor:
-    """(N, H, W, 8) uint8 -> (N, 8, H, W) float32 in [-1, 1]."""
-    return torch.from_numpy(views).permute(0, 3, 1, 2).float() / 127.5 - 1
+def to_maps(views: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """(N, H, W, 8) uint8 -> (N, 8, H, W) float32 in [-1, 1], channels last in memory."""
+    return torch.as_tensor(views).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _edges(error: torch.Tensor) -> torch.Tensor:

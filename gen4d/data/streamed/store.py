@@ -10,7 +10,7 @@ from gen4d.prior.archive import LATENT_STEP
 from gen4d.prior.autoencoder import ViewAutoencoder
 from gen4d.prior.modalities import PLANS, VIEWS, Modalities, pose_numbers
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
-from gen4d.prior.train_autoencoder import PHOTO_GEOMETRY, PHOTO_SHARE
+from gen4d.prior.train_autoencoder import PHOTO_GEOMETRY, PHOTO_SHARE, to_maps
 
 # How often a record of a source is drawn, before the square root of how often its name occurs: where words are given,
 # and where a photo is. Nobody asks for an assemblage, but its photo teaches; it is one record in five.
@@ -132,11 +132,6 @@ class Store:
         views, pictures = codes[:split].unflatten(0, (-1, VIEWS)), codes[split:].unflatten(0, (-1, PHOTOS))
         self.latents = torch.cat([self.latents, views]) if len(self.latents) else views
         self.pictures = torch.cat([self.pictures, pictures]) if len(self.pictures) else pictures
-
-
-def to_maps(pixels: torch.Tensor) -> torch.Tensor:
-    """(B, H, W, 8) uint8 -> (B, 8, H, W) float32 in [-1, 1]."""
-    return (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
 def photo_maps(photos: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from gen4d.data.streamed.store import Store, to_maps
+from gen4d.data.streamed.store import Store
 from gen4d.errors import NumericsError
 from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
 from gen4d.prior.train_autoencoder import (
@@ -16,6 +16,7 @@ from gen4d.prior.train_autoencoder import (
     LATENT_PENALTY,
     reconstruction_losses,
     start_from_components,
+    to_maps,
 )
 
 LEARNING_RATE, WARMUP = 1.2e-3, 200
