@@ -1,4 +1,4 @@
-"""An asset in the words and sizes of a profile: names of bones and clips, largest texture."""
+"""An asset in the words and sizes of a profile: names of bones and clips, dense enough keys, largest texture."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import torch
 
 from gen4d.export.bones import bone_name, bone_names
 from gen4d.export.config import ExportConfig
+from gen4d.export.keys import with_short_turns
 from gen4d.export.names import safe_name, unique_names
 from gen4d.export.profiles import profile_of
 from gen4d.structures import Asset, Material
@@ -25,7 +26,10 @@ def dressed(asset: Asset, cfg: ExportConfig) -> Asset:
         safe_name(clip.name, "clip").removesuffix(ending) + ending
         for clip, ending in zip(asset.clips, endings, strict=True)
     ]
-    clips = tuple(replace(clip, name=name) for clip, name in zip(asset.clips, unique_names(clip_names), strict=True))
+    clips = tuple(
+        with_short_turns(replace(clip, name=name))
+        for clip, name in zip(asset.clips, unique_names(clip_names), strict=True)
+    )
     asset = replace(asset, clips=clips, material=fitted(asset.material, profile.largest_texture))
     if asset.skeleton is None:
         return asset
