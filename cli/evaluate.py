@@ -195,44 +195,62 @@ def reconstruct(
     quaternius: Annotated[Path | None, Option(metavar="DIR", help="The packs, for their true meshes.")] = None,
     zeroad: Annotated[Path | None, Option(metavar="DIR", help="The unpacked game data, the same.")] = None,
     views: Annotated[
-        str, Option(metavar="KIND", help="true, or coded: through the prior's autoencoder, with --noise.")
+        str,
+        Option(metavar="KIND", help="true, coded (by the prior's autoencoder) or imagined (the prior draws them)."),
     ] = "true",
+    given: Annotated[
+        str, Option(metavar="WHAT", help="What imagined views are drawn from: photo or caption.")
+    ] = "photo",
     noise: Annotated[
         float, Option(min=0.0, max=2.0, help="Of coded views: noise in the latents, in deviations.")
     ] = 0.0,
     preset: Annotated[str | None, Option(metavar="NAME", help="draft, standard or high.")] = None,
     faces: Annotated[int | None, Option(metavar="N", help="Triangle budget.")] = None,
+    out: Annotated[
+        Path | None, Option(metavar="FILE.jsonl", help="Keep every score here; a run that finds it goes on.")
+    ] = None,
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Rebuild validation objects from six views and compare the exported files with the true meshes.
 
-    A source whose files are not given is left out and named.
+    A source whose files are not given is left out and named. A stop by Ctrl-C shows what was measured until then.
 
-    Example: gen4d eval reconstruct shards --quaternius packs --limit 100
+    Example: gen4d eval reconstruct shards --quaternius packs --limit 100 --out scores.jsonl
     """
     import json
+    from contextlib import suppress
     from dataclasses import asdict
 
     import torch
 
     from gen4d.config import load_config
     from gen4d.errors import ConfigError
-    from gen4d.evaluate.reconstruct import GEN4D, evaluate_reconstruct, score_row, score_table
+    from gen4d.evaluate.reconstruct import GEN4D, evaluate_reconstruct
+    from gen4d.evaluate.reconstruct_kept import KeptScores
     from gen4d.evaluate.reconstruct_objects import validation_objects
-    from gen4d.evaluate.reconstruct_views import coded_views
+    from gen4d.evaluate.reconstruct_tables import score_row, score_table
+    from gen4d.evaluate.reconstruct_views import coded_views, imagined_views
 
-    if views not in ("true", "coded"):
-        raise ConfigError(f"--views: got '{views}', allowed are true, coded.")
+    if views not in ("true", "coded", "imagined"):
+        raise ConfigError(f"--views: got '{views}', allowed are true, coded, imagined.")
+    if given not in ("photo", "caption"):
+        raise ConfigError(f"--given: got '{given}', allowed are photo, caption.")
     torch.set_num_threads(1)
     cfg = load_config(preset, {} if faces is None else {"surface.faces": faces})
-    given = {"quaternius": quaternius, "zeroad": zeroad}
-    folders = {name: path for name, path in given.items() if path is not None}
-    objects, left_out = validation_objects(shards, folders, limit)
-    scores = []
-    for score in evaluate_reconstruct(objects, cfg, None if views == "true" else coded_views(noise)):
-        scores.append(score)
-        if score.way == GEN4D and not as_json:
-            print(score_row(score), flush=True)
+    how = {"views": views, "noise": noise, "given": given, "preset": preset, "faces": cfg.surface.faces}
+    kept = None if out is None else KeptScores(out, how)
+    asked = {"quaternius": quaternius, "zeroad": zeroad}
+    folders = {name: path for name, path in asked.items() if path is not None}
+    objects, left_out = validation_objects(shards, folders, limit, kept.done if kept else ())
+    ways = {"coded": lambda: coded_views(noise), "imagined": lambda: imagined_views(shards, given, cfg.views)}
+    scores = list(kept.scores) if kept else []
+    with suppress(KeyboardInterrupt):
+        for measured in evaluate_reconstruct(objects, cfg, ways[views]() if views in ways else None):
+            scores += measured
+            if kept:
+                kept.add(measured)
+            if not as_json:
+                print("\n".join(score_row(score) for score in measured if score.way == GEN4D), flush=True)
     if as_json:
         print(json.dumps({"scores": [asdict(score) for score in scores], "left_out": left_out}))
         return

@@ -1,12 +1,11 @@
 """The gates of reconstruction: six views of validation objects -> the exported GLB, against the true meshes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
-import numpy as np
 import torch
 
 from gen4d.config import RunConfig
@@ -15,6 +14,7 @@ from gen4d.data.objects import SourceObject
 from gen4d.data.rendering import object_colors, render_object
 from gen4d.errors import Gen4dError
 from gen4d.evaluate.reconstruct_baseline import carved
+from gen4d.evaluate.reconstruct_ceiling import painted_truth, shown_surface
 from gen4d.evaluate.reconstruct_metrics import (
     ShapeErrors,
     Soundness,
@@ -37,6 +37,7 @@ from gen4d.structures import Asset, Material, Mesh, MultiView
 from gen4d.surface.finishing import finish
 
 GEN4D, RAW, YARDSTICK = "gen4d", "before the finish", "yardstick: carved grid"
+CEILING = "what the views show"
 ViewsOf = Callable[[SourceObject, MultiView], MultiView]
 
 
@@ -67,6 +68,7 @@ class ReconstructScore:
 class Truth:
     """A true object: its mesh, surface, unseen pictures, and the views to rebuild it from."""
 
+    mesh: Mesh
     surface: Surface
     pictures: torch.Tensor
     views: MultiView
@@ -74,19 +76,21 @@ class Truth:
 
 def evaluate_reconstruct(
     objects: Iterator[SourceObject], cfg: RunConfig, views_of: ViewsOf | None = None
-) -> Iterator[ReconstructScore]:
-    """Score our reconstruction, its surface before the finish, and the yardstick on canonical objects.
+) -> Iterator[list[ReconstructScore]]:
+    """Score our reconstruction, its surface before the finish, the yardstick, and what the views show, by object.
 
     Args:
         views_of: makes the views to rebuild an object from, given its true ones; None for the true ones themselves.
     """
     for obj in objects:
         true = truth(obj, views_of)
-        for way, make in ((GEN4D, _made), (YARDSTICK, _yardstick)):
+        scores: list[ReconstructScore] = []
+        for way, make in ((GEN4D, _made), (YARDSTICK, _yardstick), (CEILING, _ceiling)):
             try:
-                yield from make(obj.id, true, cfg)
+                scores += make(obj.id, true, cfg)
             except Gen4dError as error:
-                yield ReconstructScore(way, obj.id, failure=str(error))
+                scores.append(ReconstructScore(way, obj.id, failure=str(error)))
+        yield scores
 
 
 def truth(obj: SourceObject, views_of: ViewsOf | None = None) -> Truth:
@@ -96,7 +100,8 @@ def truth(obj: SourceObject, views_of: ViewsOf | None = None) -> Truth:
     raster = rasterize(mesh.vertices, mesh.faces, cameras)
     pictures = on_white(object_colors(obj, raster), raster.face_index >= 0)
     views = render_object(obj)
-    return Truth(outer_surface(obj.vertices, obj.faces), pictures, views_of(obj, views) if views_of else views)
+    given = views_of(obj, views) if views_of else views
+    return Truth(mesh, outer_surface(obj.vertices, obj.faces), pictures, given)
 
 
 def _made(object_id: str, true: Truth, cfg: RunConfig) -> Iterator[ReconstructScore]:
@@ -126,6 +131,13 @@ def _yardstick(object_id: str, true: Truth, cfg: RunConfig) -> Iterator[Reconstr
     yield _score(YARDSTICK, object_id, mesh, None, true, {"reconstruct": process_time() - start})
 
 
+def _ceiling(object_id: str, true: Truth, cfg: RunConfig) -> Iterator[ReconstructScore]:
+    del cfg
+    psnr, ssim = picture_errors(painted_truth(true.mesh, true.views), true.pictures)
+    shape = shape_errors(shown_surface(true.views), true.surface)
+    yield ReconstructScore(CEILING, object_id, shape, psnr=psnr, ssim=ssim)
+
+
 def _score(
     way: str, object_id: str, mesh: Mesh, material: Material | None, true: Truth, seconds: dict[str, float]
 ) -> ReconstructScore:
@@ -144,65 +156,3 @@ def _score(
         seconds,
         peak_memory(),
     )
-
-
-def score_row(score: ReconstructScore) -> str:
-    """One line about one object."""
-    if score.shape is None or score.sound is None:
-        return f"{score.object_id}: {score.failure}"
-    shape, seconds = score.shape, score.seconds or {}
-    return (
-        f"{score.object_id}: F@0.01 {shape.f1:.3f}, F@0.02 {shape.f2:.3f}, normals {shape.normals:.3f}, "
-        f"PSNR {score.psnr:.1f} dB, SSIM {score.ssim:.3f}, IoU {shape.volume_iou:.3f}, {score.faces} faces, "
-        f"{'closed' if score.sound.manifold else 'NOT CLOSED'}, {sum(_stages(seconds).values()):.1f} s"
-    )
-
-
-def score_table(scores: list[ReconstructScore]) -> str:
-    """Means by way as a Markdown table, then the spread and the seconds of ours."""
-    rows = ["| from six views | objects | failed | Chamfer | F@0.01 | F@0.02 | F@0.05 | worst tenth F@0.01 | normals |"
-            " volume IoU | PSNR | SSIM | watertight | manifold | faces |", "|---" * 15 + "|"]  # fmt: skip
-    for way in dict.fromkeys(score.way for score in scores):
-        own = [score for score in scores if score.way == way]
-        good = [s for s in own if s.shape is not None and s.sound is not None]
-        if not good:
-            rows.append(f"| {way} | {len(own)} | {len(own)} |" + " |" * 12)
-            continue
-        shapes = [asdict(s.shape) for s in good if s.shape is not None]
-        mean = {name: float(np.mean([shape[name] for shape in shapes])) for name in shapes[0]}
-        worst = float(np.quantile([shape["f1"] for shape in shapes], 0.1))
-        sounds = [s.sound for s in good if s.sound is not None]
-        pictures = "| |" if way == RAW else f"| {np.mean([s.psnr for s in good]):.1f} dB | {_mean(good, 'ssim'):.3f} |"
-        rows.append(
-            f"| {way} | {len(own)} | {len(own) - len(good)} | {mean['chamfer']:.4f} | {mean['f1']:.3f} |"
-            f" {mean['f2']:.3f} | {mean['f5']:.3f} | {worst:.3f} | {mean['normals']:.3f} | {mean['volume_iou']:.3f} "
-            f"{pictures} {100 * np.mean([s.watertight for s in sounds]):.0f} % |"
-            f" {100 * np.mean([s.manifold for s in sounds]):.0f} % | {_mean(good, 'faces'):.0f} |"
-        )
-    return "\n".join([*rows, *_notes([s for s in scores if s.way == GEN4D and s.sound is not None])])
-
-
-def _notes(scores: list[ReconstructScore]) -> list[str]:
-    if not scores:
-        return []
-    parts = list(dict.fromkeys(name for s in scores for name in s.seconds or {}))
-    times = {name: [(s.seconds or {}).get(name, 0.0) for s in scores] for name in parts}
-    totals = [sum(_stages(s.seconds or {}).values()) for s in scores]
-    sounds = [s.sound for s in scores if s.sound is not None]
-    return [
-        "",
-        "processor seconds: " + ", ".join(f"{name} {np.mean(values):.2f}" for name, values in times.items())
-        + f"; in all {np.mean(totals):.2f}, at most {max(totals):.2f}; "
-        f"peak memory {max(s.memory for s in scores) / 1e6:.0f} MB",
-        f"faces seen from behind {100 * np.mean([s.back_facing for s in sounds]):.3f} % of the pixels, "
-        f"overlapping texels {100 * np.mean([s.uv_overlap for s in sounds]):.3f} %",
-    ]  # fmt: skip
-
-
-def _stages(seconds: dict[str, float]) -> dict[str, float]:
-    """The parts that add up: those of the surface are part of it."""
-    return {name: seconds[name] for name in ("reconstruct", "surface", "export") if name in seconds}
-
-
-def _mean(scores: list[ReconstructScore], name: str) -> float:
-    return float(np.mean([getattr(score, name) for score in scores]))

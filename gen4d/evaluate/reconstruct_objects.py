@@ -1,7 +1,8 @@
 """The true meshes of the validation objects of shards; shards hold maps alone, so the sources are opened again."""
 
+import importlib.util
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,13 +17,15 @@ logger = logging.getLogger(__name__)
 
 
 def validation_objects(
-    shards: Path, folders: dict[str, Path], limit: int
+    shards: Path, folders: dict[str, Path], limit: int, done: Collection[str] = ()
 ) -> tuple[Iterator[SourceObject], tuple[str, ...]]:
-    """Canonical validation objects of shards, in an order by source that follows from their ids.
+    """Canonical validation objects of shards; the sources take turns, so that any part of a run is spread over them.
 
     Args:
-        folders: files of sources, by the sources' names; makers need none, and Sweet Home 3D's lie beside the shards.
-        limit: objects at most, even over the sources.
+        folders: files of sources, by the sources' names; makers and people need none, and those of Sweet Home 3D
+            lie beside the shards.
+        limit: objects at most, the same share of every source, chosen by a hash of their ids.
+        done: ids among them to leave out.
 
     Returns:
         objects: of the sources whose files are there.
@@ -41,14 +44,14 @@ def validation_objects(
     if (cache / "sweethome3d").is_dir():
         folders = {"sweethome3d": cache / "sweethome3d"} | folders
     files = SourceFiles(cache, folders, per_maker=10_000)
-    here = {name: ids for name, ids in by_source.items() if name == "makers" or name in folders}
+    here = {name: ids for name, ids in by_source.items() if name in _made_sources() or name in folders}
     if not here:
         raise InputError(
             f"{shards.name}: its objects come from {', '.join(sorted(by_source))}, whose files are not here; "
             "give their folder, as in --quaternius DIR."
         )
-    chosen = _chosen(here, limit)
-    return _opened(chosen, files), tuple(sorted(set(by_source) - set(here)))
+    left = {name: ids - set(done) for name, ids in _chosen(here, limit).items()}
+    return _in_turns(left, files), tuple(sorted(set(by_source) - set(here)))
 
 
 def _chosen(ids: dict[str, list[str]], limit: int) -> dict[str, set[str]]:
@@ -62,16 +65,34 @@ def _chosen(ids: dict[str, list[str]], limit: int) -> dict[str, set[str]]:
     return chosen
 
 
-def _opened(chosen: dict[str, set[str]], files: SourceFiles) -> Iterator[SourceObject]:
-    for name, ids in chosen.items():
-        left = set(ids)
-        skip: Skip = lambda key, left=left: key not in left  # noqa: E731 - one line, bound to this source
-        try:
-            most = 1 + max((int(key.rsplit("/", 1)[1]) for key in ids), default=0) if name == "makers" else 0
-            for obj in open_source(name, replace(files, per_maker=most))(skip):
+def _made_sources() -> set[str]:
+    """The sources that need no files here."""
+    return {"makers", "anny"} if importlib.util.find_spec("anny") else {"makers"}
+
+
+def _in_turns(chosen: dict[str, set[str]], files: SourceFiles) -> Iterator[SourceObject]:
+    """One object of every source after another; a source that is exhausted drops out."""
+    turns = [_opened(name, ids, files) for name, ids in chosen.items() if ids]
+    while turns:
+        for turn in list(turns):
+            obj = next(turn, None)
+            if obj is None:
+                turns.remove(turn)
+            else:
+                yield obj
+
+
+def _opened(name: str, ids: set[str], files: SourceFiles) -> Iterator[SourceObject]:
+    """The objects with these ids of one source."""
+    left = set(ids)
+    skip: Skip = lambda key: key not in left  # noqa: E731 - one line
+    most = 1 + max((int(key.rsplit("/", 1)[1]) for key in ids), default=0) if name in ("makers", "anny") else 0
+    try:
+        for obj in open_source(name, replace(files, per_maker=most, people=most))(skip):
+            if obj.id in left:
                 left.discard(obj.id)
                 yield canonical(obj)
-                if not left:
-                    break
-        except (InputError, MissingDependency) as error:
-            logger.warning("%s: left out. %s", name, error)
+            if not left:
+                return
+    except (InputError, MissingDependency) as error:
+        logger.warning("%s: left out. %s", name, error)
