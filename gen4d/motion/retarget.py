@@ -5,12 +5,20 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import max_pool1d, normalize, pad
+from torch.nn.functional import normalize
 
 from gen4d.context import Context
 from gen4d.errors import InputError
 from gen4d.motion.body import Body
-from gen4d.motion.floor import lowest_points
+from gen4d.motion.contacts import (
+    LOW_SHARE,
+    close_loop,
+    ground_velocity,
+    stand_on_floor,
+    standing_feet,
+    steady_velocity,
+    way_of_a_round,
+)
 from gen4d.motion.kinematics import (
     clip_joint_to_world,
     matrix_to_quaternion,
@@ -28,15 +36,7 @@ from gen4d.structures import Clip, Skeleton
 UPRIGHT = 0.8  # cosine between the way from feet to head and a coordinate axis at rest
 LIMB_PARTS = ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
 LEVEL_PARTS = ("Foot", "Toes", "hips", "head")  # they lie alike in every sound rest pose, whatever their bones do
-LOW_SHARE = 0.05  # of the frames may be lower than what counts as the ground
-MIN_STANDING = 3  # steps of standing feet, to tell the ground's velocity from
 STRETCH = 0.05  # of a leg's bone: one that changes its length by more is no rigid one
-UNSTEADY = 0.2  # of the whole way: a gait strays less from an even pace
-MIN_SPEED = 0.15  # leg lengths a second: slower clips stay where they are
-LOOP_ANGLE, LOOP_SHIFT = 0.25, 0.08  # radians and leg lengths between the ends of a clip that is meant to loop
-STILL, STILL_SHARE = 0.25, 0.7  # leg lengths a second, and of the ground's speed: a foot slower than either stands
-STRAIGHT = 0.2  # of the speed ahead: slower sideways motion of the ground is none
-MAX_GAP = 1  # frames to either side: a contact does not end and begin again within two
 FOUR_LEGGED = ("quadruped",)
 TWO_LEGGED = ("biped", "bird")
 
@@ -79,25 +79,26 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
                 name, quaternion_multiply(motion.turns[:, pairs[name]], _rest_offset(name, pairs, motion, pose))
             )
     length = _leg_length(motion.rest, motion.match)
-    scale = _own_leg_length(pose) / length
+    scale = leg_length_of(pose) / length
     _place_hips(pose, motion, scale)
     fps = (len(clip.times) - 1) / float(clip.times[-1])
-    ground = _ground_velocity(motion, length, fps)  # of a clip played in place; then the body travels against it
+    feet = {name: motion.place[:, joints] for name, joints in _feet(motion.match).items()}
+    hips = motion.place[:, motion.match.joints["hips"]]
+    ground = ground_velocity(feet, hips, length, fps)  # of a clip played in place; then the body travels against it
     pose.shift -= scale * ground * clip.times.double()[:, None]
     _follow_loose_feet(pose, motion, scale)
-    _stand_on_floor(pose)
+    stand_on_floor(pose)
     travel = pose.shift.clone()
-    contacts = _contacts(motion, length, fps, ground)
-    stands_on = "Toes" if motion.match.is_four_legged else "Foot"
-    pin_feet(pose, contacts, _round(pose, _own_leg_length(pose)), stands_on)
+    on_toes = motion.match.is_four_legged
+    contacts = standing_feet(feet, length, fps, ground, on_toes=on_toes)
+    leg = leg_length_of(pose)
+    pin_feet(pose, contacts, way_of_a_round(pose, leg), "Toes" if on_toes else "Foot")
     speed = 0.0
-    velocity = (travel[-1] - travel[0]) / float(clip.times[-1])
-    drift = velocity * clip.times.double()[:, None]
-    if not root_motion and _is_steady(travel, drift) and float(velocity[[0, 2]].norm()) > MIN_SPEED * length * scale:
-        pose.shift[:, 0] -= drift[:, 0]
-        pose.shift[:, 2] -= drift[:, 2]
+    velocity = steady_velocity(travel, float(clip.times[-1]), leg)
+    if not root_motion and velocity is not None:
+        pose.shift[:, [0, 2]] -= (velocity * clip.times.double()[:, None])[:, [0, 2]]
         speed = float(velocity[2])
-    loop = _close_loop(pose, _own_leg_length(pose))
+    loop = close_loop(pose, leg)
     return carry_loose_joints(pose.clip(clip.name, round(fps), speed, loop=loop), target)
 
 
@@ -236,7 +237,8 @@ def _leg_length(place: torch.Tensor, match: Match) -> float:
     return length
 
 
-def _own_leg_length(pose: Pose) -> float:
+def leg_length_of(pose: Pose) -> float:
+    """Metres of a body's leg, thigh and shank, in the mean."""
     tops = [name for name in pose.index if name.endswith("UpperLeg")]
     lengths = []
     for name in tops:
@@ -286,77 +288,3 @@ def _follow_loose_feet(pose: Pose, motion: Source, scale: float) -> None:
             ankle = motion.match.joints[name]
             moved = scale * (motion.place[:, ankle] - motion.rest[ankle])
             reach(pose, chain, pose.position[name] + moved + offset)
-
-
-def _is_steady(travel: torch.Tensor, drift: torch.Tensor) -> bool:
-    """Whether a body goes evenly, as a gait does, (T, 3) each; one that falls or leaps goes and stops."""
-    off = (travel - travel[0] - drift)[:, [0, 2]].norm(dim=-1)
-    return float(off.max()) < UNSTEADY * float(drift[-1, [0, 2]].norm())
-
-
-def _stand_on_floor(pose: Pose) -> None:
-    """Let the whole motion down, or raise it, until the lowest sole of our own touches the floor where it is lowest."""
-    feet = tuple(name for name in pose.index if name.endswith(("Foot", "Toes")))
-    lowest = lowest_points(pose, only=feet)
-    if bool(torch.isfinite(lowest).all()) and len(pose.body.points):
-        pose.shift[:, 1] -= lowest.quantile(LOW_SHARE)
-
-
-def _ground_velocity(motion: Source, leg: float, fps: float) -> torch.Tensor:
-    """How the ground passes under a gait that is told in place, (3,) units a second; 0 for one that travels or stands.
-
-    While a foot is the lowest and near its own lowest place, it moves with the ground.
-    """
-    still = torch.zeros(3, dtype=torch.float64)
-    joints = [indices[-1] for indices in _feet(motion.match).values()]
-    hips = motion.place[:, motion.match.joints["hips"]]
-    seconds = (len(hips) - 1) / fps
-    if not joints or float((hips[-1] - hips[0])[[0, 2]].norm()) > MIN_SPEED * leg * seconds:
-        return still
-    feet = motion.place[:, joints]  # (T, F, 3)
-    velocity = feet.diff(dim=0) * fps
-    near = feet[..., 1] - feet[..., 1].amin(0) < 0.05 * leg
-    lowest = feet[..., 1] <= feet[..., 1].amin(1, keepdim=True) + 0.02 * leg
-    stands = (near & lowest)[1:] & (near & lowest)[:-1]
-    if int(stands.sum()) < MIN_STANDING:
-        return still
-    ground = velocity[stands].median(0).values
-    ground[1] = 0
-    if abs(float(ground[0])) < STRAIGHT * abs(float(ground[2])):
-        ground[0] = 0  # an animator's feet waver; the body goes straight ahead
-    return ground if float(ground.norm()) > MIN_SPEED * 2 * leg else still
-
-
-def _contacts(motion: Source, leg: float, fps: float, ground: torch.Tensor) -> dict[str, torch.Tensor]:
-    """For each of our feet, when the source's stands: low, and at rest on the ground; (T,) bool."""
-    contacts = {}
-    still = max(STILL * leg, STILL_SHARE * float(ground.norm()))
-    for name, joints in _feet(motion.match).items():
-        # Of a man the ankle: while only his toes stand, it rises as it should. Of a horse what it stands on, its toes.
-        place = motion.place[:, joints[-1:] if motion.match.is_four_legged else joints[:1]]
-        low = (place[..., 1] - place[..., 1].amin(0)) < 0.06 * leg
-        step = place.diff(dim=0)
-        speed = (torch.cat([step[:1], step]) * fps - ground).norm(dim=-1)
-        contacts[name] = _without_gaps((low & (speed < still)).any(1))
-    return contacts
-
-
-def _without_gaps(standing: torch.Tensor) -> torch.Tensor:
-    """Contacts (T,) bool, joined where they part for a frame or two only."""
-    wide = max_pool1d(pad(standing.double()[None, None], (MAX_GAP, MAX_GAP), "replicate"), 2 * MAX_GAP + 1, 1)
-    return (-max_pool1d(pad(-wide, (MAX_GAP, MAX_GAP), "replicate"), 2 * MAX_GAP + 1, 1))[0, 0] > 0.5
-
-
-def _round(pose: Pose, leg: float) -> torch.Tensor | None:
-    """Metres (3,) over the ground from the start to the end of a clip that ends as it began; None of any other."""
-    for name in pose.skeleton.names:
-        turn = pose.local_turn(name)
-        if float(2 * torch.arccos((turn[0] * turn[-1]).sum().abs().clamp(max=1.0))) > LOOP_ANGLE:
-            return None
-    way = pose.shift[-1] - pose.shift[0]
-    return way * torch.tensor([1.0, 0.0, 1.0]) if abs(float(way[1])) < LOOP_SHIFT * leg else None
-
-
-def _close_loop(pose: Pose, leg: float) -> bool:
-    """Whether the clip's ends nearly meet; then a small difference is spread over its last quarter."""
-    return pose.close(LOOP_ANGLE, LOOP_SHIFT * leg)
