@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from gen4d.render.rasterizer import rasterize, rasterize_reference
+from gen4d.render.rasterizer import NEAR, project, rasterize, rasterize_reference
 from gen4d.render.shading import sample_texture
 from gen4d.render.views import render_views
 from gen4d.structures import Camera, Mesh, canonical_cameras, orbit_camera
@@ -49,6 +49,55 @@ def test_kernel_equals_reference(seed: int, kind: str) -> None:
     assert torch.equal(fast.face_index, plain.face_index)
     assert torch.equal(fast.barycentric, plain.barycentric)
     assert (fast.face_index >= 0).any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_kernel_equals_reference_from_within_the_soup(seed: int) -> None:
+    """The camera stands among the faces: many of them cross its plane, some lie behind it."""
+    vertices, faces = triangle_soup(60, seed, size=1.5)
+    camera = orbit_camera(0.7 * seed, 0.3, distance=0.05, fov=1.4, resolution=32, target=(0.0, 0.0, 0.0))
+    depth = project(vertices, camera).depth[0][faces]
+    crossing = (depth.amin(1) < NEAR) & (depth.amax(1) > NEAR)
+    fast, plain = rasterize(vertices, faces, camera), rasterize_reference(vertices, faces, camera)
+    assert torch.equal(fast.face_index, plain.face_index)
+    assert crossing[fast.face_index[fast.face_index >= 0]].float().mean() > 0.2
+    hit = fast.face_index >= 0
+    assert bool((fast.barycentric[hit] >= -1e-4).all()) and bool((fast.depth[hit] > 0).all())
+
+
+def test_floor_that_reaches_behind_the_camera_is_seen_up_to_the_horizon() -> None:
+    """Closed form: a pixel at an angle below the horizon sees the floor at height / tan(angle)."""
+    height, size = 0.8, 64
+    floor = torch.tensor([[-90.0, -height, 90.0], [90.0, -height, 90.0], [0.0, -height, -300.0]])
+    pose = torch.eye(4)[None]
+    focal = size / 2  # 90 degrees
+    intrinsics = torch.tensor([[[focal, 0, size / 2], [0, focal, size / 2], [0, 0, 1.0]]])
+    raster = rasterize(floor, torch.tensor([[0, 1, 2]]), Camera(pose, size, size, intrinsics=intrinsics))
+    rows = torch.arange(size) + 0.5 - size / 2
+    expected = torch.where(rows > 0, height * focal / rows, 0.0)
+    torch.testing.assert_close(raster.depth[0, :, size // 2], expected, rtol=1e-4, atol=0)
+    assert bool((raster.face_index[0, size // 2 :] == 0).all()) and bool((raster.face_index[0, : size // 2] < 0).all())
+
+
+def test_depth_gradients_of_crossing_faces_pass_gradcheck() -> None:
+    vertices, faces = triangle_soup(8, 3, size=1.5)
+    camera = orbit_camera(0.4, 0.3, distance=0.05, fov=1.2, resolution=8, target=(0.0, 0.0, 0.0))
+
+    def depth(v: torch.Tensor) -> torch.Tensor:
+        return rasterize(v, faces, camera).depth
+
+    assert (rasterize(vertices, faces, camera).face_index >= 0).any()
+    assert torch.autograd.gradcheck(depth, (vertices.double().requires_grad_(),), atol=1e-5)
+
+
+def test_a_closed_mesh_leaves_no_pixel_between_its_faces() -> None:
+    """Edges that run exactly through pixel centres belong to at least one of their two faces."""
+    grid = torch.stack(torch.meshgrid(torch.arange(9.0), torch.arange(9.0), indexing="ij"), -1).reshape(-1, 2)
+    vertices = torch.cat([(grid - 4) / 8, torch.zeros(81, 1)], 1)
+    corner = (torch.arange(8)[:, None] * 9 + torch.arange(8)).reshape(-1, 1)
+    faces = torch.cat([corner + torch.tensor([0, 9, 10]), corner + torch.tensor([0, 10, 1])])
+    camera = Camera(torch.eye(4)[None], 9, 9, half_extent=9 / 16)  # pixel centres on the grid's own vertices
+    assert bool((rasterize(vertices, faces, camera).face_index >= 0).all())
 
 
 def test_barycentrics_rebuild_the_point_a_perspective_pixel_sees() -> None:
