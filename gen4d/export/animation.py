@@ -22,10 +22,10 @@ class MovedJoints:
     sliding: frozenset[int]
 
 
-def moved_joints(clips: Sequence[Clip], skeleton: Skeleton) -> MovedJoints:
-    """Gather what any of the clips moves."""
-    rest = unit_quaternions(skeleton.rest_rotation.numpy())  # (J, 4)
-    places = skeleton.rest_translation.numpy()  # (J, 3)
+def moved_joints(clips: Sequence[Clip], skeleton: Skeleton, resting: Skeleton) -> MovedJoints:
+    """Gather what any of the clips moves away from where the file's nodes rest, which a VRM has in another pose."""
+    rest = unit_quaternions(resting.rest_rotation.numpy())  # (J, 4)
+    places = resting.rest_translation.numpy()  # (J, 3)
     reach = REST_TOLERANCE * max(float(np.ptp(places, axis=0).max()), 1e-6)  # protects a skeleton of one joint
     turning: set[int] = set()
     sliding: set[int] = set()

@@ -19,6 +19,7 @@ from gen4d.export.materials import add_material, is_single_texel
 from gen4d.export.metadata import XMP, asset_object, xmp_packet
 from gen4d.export.names import safe_name
 from gen4d.export.skin import add_joints, add_skin, weight_attributes
+from gen4d.export.t_pose import t_posed
 from gen4d.export.tangents import vertex_tangents
 from gen4d.structures import Asset, Mesh, vertex_normals
 
@@ -48,6 +49,7 @@ def glb_bytes(
 
     The scene has the mesh node as a root without a transform; with a skeleton the armature node, which holds the root
     joint, is its sibling: a skinned mesh below another node draws a validator warning, since its transform is ignored.
+    The nodes of a VRM rest in the T-pose it demands; the bind pose is the asset's own, as in any other file.
 
     Args:
         lods: coarser copies with the same skeleton, written as MSFT_lod.
@@ -63,21 +65,26 @@ def glb_bytes(
     worn = dressed(asset, cfg)
     gltf = GltfBuilder(asset_object(worn), meshopt="meshopt" in cfg.compress)
     encoder = Encoder(gltf, quantize="quantize" in cfg.compress)
-    name, first_joint = safe_name(asset.name), None
+    name = safe_name(asset.name)
     mesh_node = gltf.count("nodes") + (worn.skeleton is not None)
     if worn.skeleton is not None:
         gltf.add("nodes", {"name": name, "children": [2 + len(lods)]})
+    if cfg.vrm:
+        _check_humanoid(asset)
     _add_mesh_nodes(gltf, encoder, [worn, *(dressed(level, cfg) for level in lods)], cfg)
     if worn.skeleton is not None:
-        first_joint = add_joints(gltf, worn.skeleton)
-        moved = moved_joints(worn.clips, worn.skeleton)
+        resting = t_posed(worn) if cfg.vrm else worn.skeleton
+        first_joint = add_joints(gltf, resting)
+        moved = moved_joints(worn.clips, worn.skeleton, resting)
         for clip in worn.clips:
             add_clip(gltf, encoder, clip, worn.skeleton, first_joint, moved)
+        if cfg.vrm:
+            author = str(asset.provenance.get("author", asset.provenance.get("generator", "unknown")))
+            block = vrm_block(worn.skeleton, first_joint, vrm or vrm_meta(asset.name, author))
+            gltf.use(VRM_EXTENSION, content=block)
     if (packet := xmp_packet(asset)) is not None:
         gltf.use(XMP, content={"packets": [packet]})
         gltf.tag_asset(XMP, {"packet": 0})
-    if cfg.vrm:
-        _add_vrm(gltf, asset, first_joint, vrm)
     roots = [mesh_node] if worn.skeleton is None else [0, mesh_node]
     gltf.add("scenes", {"name": asset.name, "nodes": roots})
     return gltf.to_glb()
@@ -90,13 +97,10 @@ def _check(asset: Asset) -> None:
         raise ShapeError("Asset.mesh.uv: it is None, but the material has textures; unwrap the mesh first.")
 
 
-def _add_vrm(gltf: GltfBuilder, asset: Asset, first_joint: int | None, meta: JsonObject | None) -> None:
-    if asset.skeleton is None or first_joint is None or not is_humanoid(asset.skeleton):
+def _check_humanoid(asset: Asset) -> None:
+    if asset.skeleton is None or not is_humanoid(asset.skeleton):
         what = "an asset without a skeleton" if asset.skeleton is None else f"the plan '{asset.skeleton.plan}'"
         raise ConfigError(f"export.vrm: VRM is for humanoids, and this is {what}; leave it out.")
-    author = str(asset.provenance.get("author", asset.provenance.get("generator", "unknown")))
-    meta = meta or vrm_meta(asset.name, author)
-    gltf.use(VRM_EXTENSION, content=vrm_block(asset.skeleton, first_joint, meta))
 
 
 def _add_mesh_nodes(gltf: GltfBuilder, encoder: Encoder, levels: list[Asset], cfg: ExportConfig) -> None:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.spatial.transform import Rotation
 
 from gen4d.conventions import linear_to_srgb
 from gen4d.errors import InputError, ShapeError
+from gen4d.export.bones import VRM_EXTENSION
 from gen4d.export.foreign import read_foreign
 from gen4d.export.gltf_parts import gltf_parts
 from gen4d.export.parse import MALFORMED, Document, GltfFile, open_gltf
@@ -170,13 +172,24 @@ def _skeleton(file: GltfFile, skin: Document) -> Skeleton:
             raise InputError(f"{file.path}: joint {joint} has a scale or a matrix; gen4d writes neither.")
         for child in node.get("children", []):
             parents[joint_of_node[child]] = joint
-    return Skeleton(
-        tuple(node["name"] for node in nodes),
-        parents,
-        torch.tensor([node.get("translation", (0, 0, 0)) for node in nodes], dtype=torch.float32),
-        torch.tensor([node.get("rotation", (0, 0, 0, 1)) for node in nodes], dtype=torch.float32),
-        skin["extras"]["plan"],
-    )
+    if VRM_EXTENSION in file.document.get("extensionsUsed", []):  # its nodes stand in a pose of VRM's
+        translation, rotation = _bind_pose(file, skin, parents)
+    else:
+        translation = torch.tensor([node.get("translation", (0, 0, 0)) for node in nodes], dtype=torch.float32)
+        rotation = torch.tensor([node.get("rotation", (0, 0, 0, 1)) for node in nodes], dtype=torch.float32)
+    return Skeleton(tuple(node["name"] for node in nodes), parents, translation, rotation, skin["extras"]["plan"])
+
+
+def _bind_pose(file: GltfFile, skin: Document, parents: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Local translations (J, 3) and rotations (J, 4) of the pose that a skin was made for."""
+    columns = file.accessor(skin["inverseBindMatrices"]).astype(np.float64)
+    frames = np.linalg.inv(columns.reshape(-1, 4, 4).swapaxes(1, 2))  # (J, 4, 4)
+    local = frames.copy()
+    for joint, parent in enumerate(parents.tolist()):
+        if parent >= 0:
+            local[joint] = np.linalg.inv(frames[parent]) @ frames[joint]
+    turns = Rotation.from_matrix(local[:, :3, :3]).as_quat()
+    return torch.from_numpy(local[:, :3, 3].copy()).float(), torch.from_numpy(turns).float()
 
 
 def _skin(file: GltfFile, attributes: dict[str, int]) -> Skin:

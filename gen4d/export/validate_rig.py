@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gen4d.export.bones import VRM_EXTENSION
 from gen4d.export.findings import Finding, error, warning
 from gen4d.export.gltf_parts import node_matrices
 from gen4d.export.parse import Document, GltfFile
@@ -94,6 +95,8 @@ def _bind_findings(file: GltfFile, skin: Document, index: int) -> Iterator[Findi
     moved = np.stack([world[joint] for joint in joints]) @ bind  # (J, 4, 4): the same matrix for all joints at bind
     size = max(float(np.ptp([world[joint][:3, 3] for joint in joints], axis=0).max()), 1e-6)
     spread = np.abs(moved - moved[:1])
+    if VRM_EXTENSION in file.document.get("extensionsUsed", []):
+        return  # whose nodes rest in a T-pose, whatever pose the mesh was made in
     if spread[:, :3, :3].max() > BIND_TOLERANCE * np.abs(moved[0, :3, :3]).max() or spread[:, :3, 3].max() > (
         BIND_TOLERANCE * size
     ):
