@@ -64,13 +64,13 @@ def skeleton_picture(mesh: Mesh, skeleton: Skeleton) -> np.ndarray:
         camera = orbit_camera(
             float(azimuth), float(elevation), distance=distance, fov=float(FOV), resolution=PICTURE, target=target
         )
-        image = Image.fromarray(_glass(mesh, camera))
+        image = Image.fromarray(glass(mesh, camera))
         _draw_bones(ImageDraw.Draw(image), project(joints, camera).pixels[0].numpy(), skeleton, colors)
         views.append(np.asarray(image))
     return np.concatenate(views, 1)
 
 
-def _glass(mesh: Mesh, camera: Camera) -> np.ndarray:
+def glass(mesh: Mesh, camera: Camera) -> np.ndarray:
     """The mesh in pale grey, lit from the camera, (S, S, 3) uint8."""
     face = rasterize(mesh.vertices, mesh.faces, camera).face_index[0].numpy()
     normals = torch.nn.functional.normalize(face_normals(mesh.vertices, mesh.faces), dim=1)

@@ -16,12 +16,15 @@ import numpy as np
 
 from gen4d.context import Context
 from gen4d.errors import Gen4dError
+from gen4d.evaluate.pose_sheet import pose_row
+from gen4d.evaluate.pose_sweep import SweepScores, sweep
 from gen4d.evaluate.rig_metrics import SkeletonScores, SkinScores, deformation_error, score_skeleton, score_skin
 from gen4d.evaluate.rigged_files import ReferenceRig, carrying_joints, read_rigged
 from gen4d.evaluate.skeleton_kinds import plan_of_rig
 from gen4d.rig.config import RigConfig
 from gen4d.rig.embedding import Embedding
 from gen4d.rig.given import bones_from_joints
+from gen4d.rig.report import count_islands, joint_positions, left_right_error
 from gen4d.rig.rigging import rig
 from gen4d.rig.voxels import VoxelSolid, voxelise
 from gen4d.rig.weight_net import load_weight_net
@@ -43,6 +46,7 @@ class RigResult:
         symmetry: largest distance of a left joint from its right partner's mirror image, over the height.
         islands: pieces of surface beyond one a shell and joint that a joint moves.
         seconds: for skeleton and weights together.
+        sweep: how our skin bears bending, where it was asked for.
     """
 
     id: str
@@ -54,7 +58,10 @@ class RigResult:
     skeleton: SkeletonScores | None = None
     skins: dict[str, SkinScores] | None = None
     inside: float = 0.0
+    symmetry: float = 0.0
+    islands: int = 0
     seconds: float = 0.0
+    sweep: SweepScores | None = None
 
 
 def is_held_out(name: str) -> bool:
@@ -63,13 +70,19 @@ def is_held_out(name: str) -> bool:
 
 
 def evaluate_rigs(
-    folder: Path, cfg: RigConfig, *, held_out: bool | None = None, known_plan: bool = False
+    folder: Path,
+    cfg: RigConfig,
+    *,
+    held_out: bool | None = None,
+    known_plan: bool = False,
+    poses: Callable[[np.ndarray], None] | None = None,
 ) -> Iterator[RigResult]:
     """Rig every skinned GLB below a folder from its bare mesh and compare.
 
     Args:
         held_out: only the rigs kept out of tuning, only the others, or (None) all.
         known_plan: tell the plan instead of letting it be guessed.
+        poses: takes a row of pictures of each rig in poses; where given, the pose sweep is measured too.
     """
     for path in sorted(folder.rglob("*.glb")):
         name = f"{path.parent.name}/{path.stem}"
@@ -77,12 +90,19 @@ def evaluate_rigs(
             continue
         reference = read_rigged(path)
         if reference is not None:
-            yield evaluate_rig(reference, cfg, known_plan=known_plan)
+            yield evaluate_rig(reference, cfg, known_plan=known_plan, poses=poses)
 
 
-def evaluate_rig(reference: ReferenceRig, cfg: RigConfig, *, known_plan: bool = False, hint: bool = True) -> RigResult:
+def evaluate_rig(
+    reference: ReferenceRig,
+    cfg: RigConfig,
+    *,
+    known_plan: bool = False,
+    hint: bool = True,
+    poses: Callable[[np.ndarray], None] | None = None,
+) -> RigResult:
     """Rig one mesh and compare skeleton and weights with the artist's."""
-    result = RigResult(reference.id, is_held_out(reference.id), plan_of_rig(reference.id, reference.names))
+    result = RigResult(reference.id, is_held_out(reference.id), plan_of_rig(reference.id, reference.names, reference.joints))
     ctx = Context(Streams(0))
     if known_plan:
         cfg = cfg.model_copy(update={"plan": result.plan})
@@ -95,6 +115,11 @@ def evaluate_rig(reference: ReferenceRig, cfg: RigConfig, *, known_plan: bool = 
     solid = voxelise(reference.mesh.vertices.numpy(), reference.mesh.faces.numpy(), cfg.resolution)
     joints, parents = _carrying(skeleton, skin)
     scale = _longest_side(reference)
+    sweeps = None
+    if poses is not None:
+        sweeps = sweep(reference.mesh, skeleton, skin)
+        poses(pose_row(reference.mesh, skeleton, skin, sweeps.worst_joint))
+    world = joint_positions(skeleton)
     return replace(
         result,
         guessed=skeleton.plan,
@@ -104,7 +129,10 @@ def evaluate_rig(reference: ReferenceRig, cfg: RigConfig, *, known_plan: bool = 
         ),
         skins=_skins(reference, solid),
         inside=float(solid.contains(joints).mean()),
+        symmetry=left_right_error(skeleton, world) / max(float(np.ptp(reference.mesh.vertices.numpy()[:, 1])), 1e-9),
+        islands=count_islands(reference.mesh, skin),
         seconds=seconds,
+        sweep=sweeps,
     )
 
 
