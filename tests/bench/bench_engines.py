@@ -1,10 +1,12 @@
 """What engines show of our files, against our own skinning: places at five times of every clip of every file.
 
-Run: python tests/bench/bench_engines.py FOLDER --three DIR --babylon DIR --blender PYTHON --godot
-FOLDER holds GLB files that gen4d wrote. DIR is a folder whose node_modules has three, or @babylonjs/core and
-@babylonjs/loaders; PYTHON has the package bpy; Godot is the program godot3 (3.2) with godot3-server and xvfb. three.js,
-Babylon.js and Blender are asked for every vertex, Godot for every joint. The bound is 1e-3 of the height. Its importer
-bakes clips at 15 a second by default, and is then off by up to 4 % of the height between those; here it gets 120.
+Run: python tests/bench/bench_engines.py FOLDER --checks --three DIR --babylon DIR --blender PYTHON --godot --vrm DIR
+FOLDER holds GLB files that gen4d wrote, made for instance by make_engine_set.py. --checks runs our own checks and the
+Khronos validator. DIR is a folder whose node_modules has three, or @babylonjs/core and @babylonjs/loaders, or three and
+@pixiv/three-vrm; PYTHON has the package bpy; Godot is the program godot3 (3.2) with godot3-server and xvfb. three.js,
+Babylon.js and Blender are asked for every vertex of every file, Godot for every joint of those that move, three-vrm for
+the pose at rest and under a pose of its own. The bound is 1e-3 of the height. Godot's importer bakes clips at 15 a
+second by default, and is then off by up to 4 % of the height between those; here it gets 120.
 """
 
 import argparse
@@ -23,8 +25,10 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
+from gen4d.export.khronos import khronos_report
 from gen4d.export.read import load_asset
 from gen4d.export.skin import joint_to_world
+from gen4d.export.validate import check_glb
 from gen4d.structures import Asset, Clip
 
 SCRIPTS = Path(__file__).with_name("engines")
@@ -51,13 +55,12 @@ class Subject:
 
 
 def subjects(folder: Path) -> list[Subject]:
-    """All files of a folder that move."""
+    """All files of a folder."""
     found = []
     for path in sorted(folder.glob("*.glb")):
         asset, _ = load_asset(path)
-        if asset.clips:
-            moments = {clip.name: np.linspace(0, float(clip.times[-1]), TIMES).tolist() for clip in asset.clips}
-            found.append(Subject(path, asset, moments, float(np.ptp(asset.mesh.vertices[:, 1].numpy()))))
+        moments = {clip.name: np.linspace(0, float(clip.times[-1]), TIMES).tolist() for clip in asset.clips}
+        found.append(Subject(path, asset, moments, float(np.ptp(asset.mesh.vertices[:, 1].numpy()))))
     return found
 
 
@@ -74,6 +77,11 @@ def own_joints(asset: Asset, clip: Clip, when: float) -> np.ndarray:
         flat = clip.joint_translation.double().numpy().reshape(len(keys), -1)
         places = np.array([np.interp(when, keys, column) for column in flat.T]).reshape(-1, 3)
     return joint_to_world(asset.skeleton.parents.numpy(), places, np.stack(turns))
+
+
+def resting_vertices(subject: Subject) -> np.ndarray:
+    """Vertices of a file that does not move. (V, 3)."""
+    return subject.asset.mesh.vertices.double().numpy()
 
 
 def own_vertices(asset: Asset, clip: Clip, when: float) -> np.ndarray:
@@ -131,6 +139,9 @@ def vertex_error(subject: Subject, shown: dict) -> float:
     for message in shown.get("#messages", []):
         print(f"         {subject.path.name}: {message}")
     worst = 0.0
+    if not subject.asset.clips:
+        rest, own = np.array(shown["#rest"]), resting_vertices(subject)
+        return float(np.linalg.norm(rest - own, axis=1).max()) / subject.height if len(rest) == len(own) else np.inf
     for clip in subject.asset.clips:
         if len(shown.get(clip.name, [])) != TIMES:
             return float("inf")
@@ -196,17 +207,52 @@ def shown_in_godot(files: list[Subject], folder: Path) -> Path:
     return folder
 
 
+def check(files: list[Subject]) -> None:
+    """Print what our own checks and the Khronos validator say of every file."""
+    sound = 0
+    for each in files:
+        findings, khronos = check_glb(each.path), khronos_report(each.path)
+        sound += not findings and khronos.summary == "0 errors, 0 warnings"
+        print(f"checks   {each.path.name:<44} {khronos.summary} {' '.join(found.code for found in findings)}")
+    print(
+        f"checks: {sound} of {len(files)} files without an error or a warning, of ours or the validator's", flush=True
+    )
+
+
+def ask_vrm(files: list[Subject], where: Path) -> None:
+    """Print what three-vrm makes of every VRM file."""
+    asked = [str(each.path.resolve()) for each in files if b'"VRMC_vrm"' in each.path.read_bytes()]
+    if not asked:
+        return
+    script = Path(shutil.copy(SCRIPTS / "vrm_load.mjs", where / "vrm_load.mjs"))
+    try:
+        done = subprocess.run(
+            ["node", str(script), *asked], capture_output=True, text=True, check=True, timeout=TIMEOUT
+        )
+    finally:
+        script.unlink()
+    for line in done.stdout.splitlines():
+        print(f"vrm      {line}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--checks", action="store_true")
+    parser.add_argument("--vrm", type=Path, metavar="DIR")
     parser.add_argument("--three", type=Path, metavar="DIR")
     parser.add_argument("--babylon", type=Path, metavar="DIR")
     parser.add_argument("--blender", metavar="PYTHON")
     parser.add_argument("--godot", action="store_true")
     arguments = parser.parse_args()
     files = subjects(arguments.folder)
+    moving = [each for each in files if each.moments]
     clips = sum(len(each.moments) for each in files)
-    print(f"{len(files)} files that move, {clips} clips, {TIMES} times each")
+    print(f"{len(files)} files, {len(moving)} of them move; {clips} clips, {TIMES} times each")
+    if arguments.checks:
+        check(files)
+    if arguments.vrm is not None:
+        ask_vrm(files, arguments.vrm)
     with tempfile.TemporaryDirectory() as name:
         for engine, where in (("three", arguments.three), ("babylon", arguments.babylon)):
             if where is not None:
@@ -222,7 +268,7 @@ def main() -> None:
         if arguments.godot:
             folder = Path(name) / "godot"
             folder.mkdir()
-            compare("godot", files, shown_in_godot(files, folder), joint_error)
+            compare("godot", moving, shown_in_godot(moving, folder), joint_error)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ import "@babylonjs/core/Animations/animatable.js";
 globalThis.XMLHttpRequest ??= class {};
 await import("@babylonjs/loaders/glTF/2.0/index.js");
 const say = console.log;
-console.log = console.warn = () => {};
+console.log = () => {}; // it greets
 const messages = [];
-console.error = (...words) => messages.push(words.join(" "));
+console.warn = console.error = (...words) => messages.push(words.join(" "));
 
 for (const job of JSON.parse(readFileSync(process.argv[2]))) {
   const scene = new Scene(new NullEngine());
@@ -55,6 +55,7 @@ for (const job of JSON.parse(readFileSync(process.argv[2]))) {
     });
     group.stop();
   }
+  if (!Object.keys(job.clips).length) result["#rest"] = shown();
   result["#messages"] = messages.splice(0);
   writeFileSync(job.out, JSON.stringify(result));
   scene.dispose();

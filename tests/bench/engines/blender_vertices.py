@@ -40,9 +40,13 @@ def run(job: dict) -> dict:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=os.path.abspath(job["file"]))
     objects = list(bpy.context.scene.objects)
-    armature = next(thing for thing in objects if thing.type == "ARMATURE")
+    armature = next((thing for thing in objects if thing.type == "ARMATURE"), None)
+    if armature is None:
+        return {"#rest": shown([thing for thing in objects if thing.type == "MESH"]).tolist()}
     drawn = {bone.custom_shape for bone in armature.pose.bones}  # the importer's own picture of a bone
     meshes = [thing for thing in objects if thing.type == "MESH" and thing not in drawn]
+    if not job["clips"]:
+        return {"#rest": shown(meshes).tolist()}
     scene, result, clips = bpy.context.scene, {}, clips_of(armature)
     for name, times in job["clips"].items():
         armature.animation_data.action = None

@@ -33,6 +33,19 @@ for (const job of JSON.parse(readFileSync(process.argv[2]))) {
   const gltf = await loader.parseAsync(withoutTextures(readFileSync(job.file)), "");
   const meshes = [];
   gltf.scene.traverse((node) => node.isMesh && meshes.push(node));
+  const shown = () => {
+    gltf.scene.updateMatrixWorld(true);
+    const points = [];
+    for (const mesh of meshes) {
+      if (mesh.isSkinnedMesh) mesh.skeleton.update();
+      const position = mesh.geometry.attributes.position;
+      for (let index = 0; index < position.count; index += 1) {
+        const point = mesh.getVertexPosition(index, new Vector3()).applyMatrix4(mesh.matrixWorld);
+        points.push([point.x, point.y, point.z]);
+      }
+    }
+    return points;
+  };
   const mixer = new AnimationMixer(gltf.scene);
   const result = {};
   for (const [name, times] of Object.entries(job.clips)) {
@@ -43,18 +56,9 @@ for (const job of JSON.parse(readFileSync(process.argv[2]))) {
     result[name] = times.map((time) => {
       action.time = Math.min(time, clip.duration - 1e-6); // at its very end a looping clip is at its start again
       mixer.update(0);
-      gltf.scene.updateMatrixWorld(true);
-      const points = [];
-      for (const mesh of meshes) {
-        if (mesh.isSkinnedMesh) mesh.skeleton.update();
-        const position = mesh.geometry.attributes.position;
-        for (let index = 0; index < position.count; index += 1) {
-          const point = mesh.getVertexPosition(index, new Vector3()).applyMatrix4(mesh.matrixWorld);
-          points.push([point.x, point.y, point.z]);
-        }
-      }
-      return points;
+      return shown();
     });
   }
+  if (!Object.keys(job.clips).length) result["#rest"] = shown();
   writeFileSync(job.out, JSON.stringify(result));
 }

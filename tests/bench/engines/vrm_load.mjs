@@ -24,15 +24,40 @@ for (const file of process.argv.slice(2)) {
   if (vrm) {
     line.meta = vrm.meta;
     line.bones = Object.keys(vrm.humanoid.humanBones).length;
-    // turning a normalised upper arm must carry the hand of the shown skeleton
-    const hand = vrm.humanoid.getRawBoneNode("leftHand");
-    const before = hand.getWorldPosition(new Vector3());
-    vrm.humanoid.getNormalizedBoneNode("leftUpperArm").rotation.z = -1;
+    vrm.scene.updateMatrixWorld(true);
+    const place = (bone) => vrm.humanoid.getRawBoneNode(bone).getWorldPosition(new Vector3());
+    const away = (from, to, x, y, z) =>
+      (place(to).sub(place(from)).normalize().angleTo(new Vector3(x, y, z)) * 180) / Math.PI;
+    const limbs = [["leftUpperArm", "leftLowerArm", 1, 0, 0], ["leftLowerArm", "leftHand", 1, 0, 0],
+      ["rightUpperArm", "rightLowerArm", -1, 0, 0], ["rightLowerArm", "rightHand", -1, 0, 0],
+      ["leftUpperLeg", "leftLowerLeg", 0, -1, 0], ["leftLowerLeg", "leftFoot", 0, -1, 0],
+      ["rightUpperLeg", "rightLowerLeg", 0, -1, 0], ["rightLowerLeg", "rightFoot", 0, -1, 0]];
+    line.degreesFromT = Number(Math.max(...limbs.map((limb) => away(...limb))).toFixed(3));
+    const lowest = () => {
+      let low = Infinity;
+      vrm.scene.updateMatrixWorld(true);
+      vrm.scene.traverse((mesh) => {
+        if (!mesh.isSkinnedMesh) return;
+        mesh.skeleton.update();
+        for (let index = 0; index < mesh.geometry.attributes.position.count; index += 1)
+          low = Math.min(low, mesh.getVertexPosition(index, new Vector3()).applyMatrix4(mesh.matrixWorld).y);
+      });
+      return low;
+    };
+    line.ground = Number(lowest().toFixed(5));
+    // a program poses the normalised humanoid, and the shown skeleton must follow: arms down, a knee bent
+    const pose = (bone, axis, angle) => { vrm.humanoid.getNormalizedBoneNode(bone).rotation[axis] = angle; };
+    const reach = place("leftUpperArm").distanceTo(place("leftHand"));
+    const shin = place("leftLowerLeg").distanceTo(place("leftFoot"));
+    pose("leftUpperArm", "z", -Math.PI / 2);
+    pose("rightUpperArm", "z", Math.PI / 2);
+    pose("leftLowerLeg", "x", Math.PI / 2);
     vrm.update(1 / 60);
     vrm.scene.updateMatrixWorld(true);
-    const after = hand.getWorldPosition(new Vector3());
-    line.handMoved = Number(before.distanceTo(after).toFixed(4));
-    line.handDown = Number((before.y - after.y).toFixed(4));
+    // shares of what a stick figure would do; 1 is right
+    line.leftHandDown = Number(((place("leftUpperArm").y - place("leftHand").y) / reach).toFixed(4));
+    line.rightHandDown = Number(((place("rightUpperArm").y - place("rightHand").y) / reach).toFixed(4));
+    line.shinBack = Number(((place("leftLowerLeg").z - place("leftFoot").z) / shin).toFixed(4));
   }
   console.log(JSON.stringify(line));
 }
