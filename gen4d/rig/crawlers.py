@@ -41,8 +41,9 @@ def _fit(plan: str, solid: VoxelSolid, ctx: Context) -> Embedding:
             f"rig: {wanted} separate legs on a side were not found, so some sit at usual places; "
             f"if the subject is no {plan}, name its body plan with --plan."
         )
+    better = max((1, -1), key=lambda side: (found[side], len(legs[side])))
     for side in (1, -1):
-        paths = legs[side] if found[side] or not found[-side] else [_mirrored(p, frame) for p in legs[-side]]
+        paths = legs[side] if found[side] or side == better else [_mirrored(p, frame) for p in legs[better]]
         bones |= _legs(frame, plan, paths, side)
     if plan == "insect":
         bones |= _wings_and_antennae(frame, limbs, bones)

@@ -33,7 +33,8 @@ def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
 
     The head noun of the caption decides, with two exceptions. A subject that is called by two plans, a frog that is an
     astronaut or a `character_gun`, has the one whose limbs are found; a creature else the one the network sees. And a
-    body on two legs, seen by both, is a biped even if it is called a frog: cartoon animals walk upright.
+    body on two legs, seen by both, is a biped even if it is called a frog or a gun: cartoon animals walk upright, and
+    some files are named after what their figure holds.
 
     Args:
         hint: the caption or prompt, or "".
@@ -51,7 +52,7 @@ def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
             return PlanGuess(fitting[0], WORD_CONFIDENCE, f"the word '{words[fitting[0]]}', and its shape")
     if shape.plan == plan or shape.confidence < CLEAR_SHAPE:
         return PlanGuess(plan, WORD_CONFIDENCE, f"the word '{word}'")
-    if plan in NO_BIPEDS and shape.plan == "biped" and _plan_of_limbs(mesh) == "biped":
+    if plan in NO_BIPEDS | {"prop"} and shape.plan == "biped" and _plan_of_limbs(mesh) == "biped":
         return PlanGuess("biped", DISGUISED_CONFIDENCE, f"two legs and arms, although it is called '{word}'")
     return PlanGuess(plan, DISPUTED_CONFIDENCE, f"the word '{word}', although the shape looks like a {shape.plan}")
 

@@ -4,23 +4,32 @@ import re
 
 # Only words that settle the matter. Within a phrase the last one wins: English puts the head noun last.
 BIPED_WORDS = """
-    adventurer alien android angel ape archer astronaut athlete avatar baby ballerina barbarian boxer boy character
-    chef child
-    chimpanzee clown cowboy cyborg dancer demon doctor dwarf elf fairy farmer fighter figure firefighter fireman
-    gentleman girl gnome goblin golem gorilla guy hero human humanoid hunter king knight lady mage maid man
-    mannequin mech mecha men minotaur monk monkey mummy ninja npc nurse ogre orc paladin people person pirate player
-    policeman priest prince princess punk queen ranger robot rogue runner samurai santa scarecrow sheriff skeleton
-    soldier student superhero swat teacher teddy thief troll vampire viking villager warrior werewolf witch wizard woman
-    women worker wrestler yeti zombie
+    acrobat adult adventurer alien amazon android angel ape archer assassin astronaut athlete avatar baby baker
+    ballerina bandit barbarian bard beggar berserker bigfoot bishop bot boxer boy bride bully butcher butler captain
+    champion character cheerleader chef child chimpanzee citizen civilian cleric clown commander commando cop cowboy
+    cyborg cyclops dad dancer demon detective devil diver doctor droid druid duchess duke dummy dwarf elder elf
+    emperor empress engineer explorer fairy farmer fighter figure firefighter fireman gangster gentleman
+    ghoul giant girl gladiator gnome goblin golem golfer gorilla grandma grandpa guard guitarist gunner guy healer
+    hero heroine hoplite human humanoid hunter imp infantry janitor javelineer jester kid king knight kobold lady
+    lich lord mage maid man mannequin mascot mech mecha men merchant miner minotaur mom monk monkey mummy musician
+    mutant ninja nomad npc nun nurse officer ogre orc paladin peasant people person pharaoh pilot pirate
+    player policeman priest priestess prince princess prisoner punk queen ranger referee robot rogue runner sailor
+    samurai santa satyr scarecrow scientist sculptor sergeant servant settler shaman sheriff shopkeeper singer
+    skater skeleton skier slinger sniper soldier sorcerer sorceress student sultan superhero surfer survivor swat
+    swimmer tailor teacher teddy teen teenager thief titan toddler trader troll trooper vampire viking villager
+    villain waiter waitress warlock warrior werewolf witch wizard woman women worker wraith wrestler yeti zombie
 """
 QUADRUPED_WORDS = """
-    alligator alpaca saurus antelope apatosaurus armadillo badger bear beaver bison boar brontosaurus buffalo bull
-    bulldog bunny calf camel cat cattle cheetah corgi cow coyote crocodile dachshund deer dinosaur dog donkey
-    elephant elk ferret foal fox frog gazelle gecko giraffe goat hamster hedgehog hippo hippopotamus horse hound
-    husky hyena iguana jaguar kitten labrador lamb leopard lion lizard llama lynx mammoth moose mouse mule
-    mustang otter ox panda panther pig piglet pony poodle puppy rabbit raccoon ram rat reindeer rhino rhinoceros
-    salamander sheep shepherd skunk sloth squirrel stag stallion stegosaurus terrier tiger toad tortoise
-    triceratops turtle unicorn weasel wolf zebra
+    aardvark alligator alpaca anteater antelope apatosaurus armadillo badger beagle bear beaver bison bloodhound
+    boar bobcat brontosaurus buffalo bull bulldog bunny calf camel capybara caribou cat cattle chameleon cheetah
+    chihuahua chinchilla collie corgi cougar cow coyote crocodile dachshund dalmatian deer dingo dinosaur doe dog
+    donkey elephant elk ewe fawn ferret foal fox frog gazelle gecko giraffe goat greyhound guanaco hamster hare
+    hedgehog heifer hippo hippopotamus hog horse hound husky hyena ibex iguana jackal jaguar kitten koala labrador
+    lamb leopard lion lioness lizard llama lynx mammoth mastiff meerkat mole mongoose moose mouse mule
+    muskox mustang ocelot okapi opossum otter ox oxen panda pangolin panther pig piglet pony poodle possum pug puma
+    puppy rabbit raccoon ram rat reindeer retriever rhino rhinoceros salamander saurus sheep shepherd shrew
+    skunk sloth sow spaniel squirrel stag stallion stegosaurus tapir terrier tiger tigress toad tortoise triceratops
+    turtle unicorn vixen vole warthog weasel wildebeest wolf wolfhound wolverine wombat yak zebra zebu
 """
 PROP_WORDS = """
     airplane apple armchair axe backpack bag ball banana barrel basket bathtub bed bell bench boat book
@@ -35,10 +44,13 @@ PROP_WORDS = """
     watermelon wheel windmill window yacht
 """
 BIRD_WORDS = """
-    albatross bird blackbird budgie canary chick chicken cockatoo crane crow dodo dove duck duckling eagle emu
-    falcon finch flamingo goose griffin gull hawk hen heron hummingbird kiwi macaw magpie ostrich owl parakeet
-    parrot peacock pelican penguin phoenix pigeon puffin quail raptor raven robin rooster seagull sparrow stork
-    swallow swan toucan trex turkey tyrannosaurus velociraptor vulture woodpecker wren
+    albatross allosaurus bird blackbird budgie buzzard canary carnotaurus cassowary ceratosaurus chick chicken
+    cockatoo cockerel compsognathus condor cormorant crane crow cuckoo dilophosaurus dodo dove duck duckling eagle
+    emu falcon finch flamingo gallimimus goose griffin grouse gull hawk hen heron hummingbird ibis jay kestrel
+    kingfisher kiwi lark macaw magpie moa nightingale osprey ostrich owl pachycephalosaurus parakeet parrot
+    partridge peacock peahen pelican penguin pheasant phoenix pigeon pteranodon pterodactyl puffin quail raptor
+    raven rhea robin rooster seagull songbird sparrow spinosaurus starling stork swallow swan thrush toucan trex
+    turkey tyrannosaurus velociraptor vulture woodpecker wren
 """
 FISH_WORDS = """
     angelfish anglerfish barracuda betta cardinal blobfish butterflyfish catfish clownfish cod dolphin fish goldfish
@@ -80,7 +92,14 @@ COMPOUND_ENDS = (
     "dog",
     "horse",
 )
-NO_COMPOUNDS = ("starfish", "jellyfish", "crayfish", "hotdog", "seahorse", "tyrannosaurus")
+NO_COMPOUNDS = ("starfish", "jellyfish", "crayfish", "hotdog", "seahorse")
+PERSON_ENDS = ("man", "men", "woman", "women", "boy", "girl", "smith", "wright")  # swordsman, policewoman, cowboy
+NO_PERSONS = (
+    "snowman", "german", "roman", "norman", "ottoman", "talisman", "caiman", "cayman", "walkman", "specimen", "dolmen",
+    "stamen",
+)  # fmt: skip
+DIGITS = {"two": "2", "four": "4", "six": "6", "eight": "8"}
+PLAN_OF_LEGS = {"2": "biped", "4": "quadruped", "6": "insect", "8": "spider"}
 PHRASES = {  # pairs whose last word alone would mislead
     "teddy bear": "biped",
     "polar bear": "quadruped",
@@ -142,13 +161,16 @@ def plans_from_words(text: str) -> tuple[tuple[str, str], ...]:
         (plan, word) of each plan once, the head noun's first.
     """
     text = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", text).lower()  # file names: BlueTang, street_lamp
+    text = re.sub(r"\b(two|four|six|eight)(?= ?leg)", lambda found: DIGITS[found[1]], text)
     for phrase, plan in PHRASES.items():
         if re.search(rf"\b{phrase}\b", text):
             return ((plan, phrase),)
     phrases = re.split(r"\b(?:with|on|in|at|of|and|riding|holding|wearing|who|that)\b|,", text)
     for phrase in phrases:
         named: dict[str, str] = {}
-        for word in reversed(re.findall(r"[a-z]+", phrase)):
+        for word in reversed(re.findall(r"[a-z]+|\d ?legs?(?:ged)?\b", phrase)):
+            if (count := re.fullmatch(r"(\d) ?leg.*", word)) and count[1] in PLAN_OF_LEGS:
+                named.setdefault(PLAN_OF_LEGS[count[1]], word)
             for plan, words in WORDS.items():
                 if word in words or _singular(word) in words or _kind(word) in words:
                     named.setdefault(plan, word)
@@ -158,7 +180,11 @@ def plans_from_words(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _kind(word: str) -> str:
-    """The second half of a compound such as "cardinalfish"; the word itself where there is none."""
+    """The second half of a compound such as "cardinalfish" or "swordsman"; the word itself where there is none."""
+    if word not in NO_PERSONS and any(word.endswith(end) and len(word) > len(end) + 2 for end in PERSON_ENDS):
+        return "person"
+    if any(word in words for words in WORDS.values()):
+        return word
     return next((end for end in COMPOUND_ENDS if word.endswith(end) and word not in NO_COMPOUNDS), word)
 
 

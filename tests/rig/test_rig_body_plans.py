@@ -5,6 +5,7 @@ import pytest
 import torch
 import trimesh
 
+from gen4d.context import Context
 from gen4d.rig.bird import fit_bird
 from gen4d.rig.crawlers import fit_insect, fit_spider
 from gen4d.rig.fish import fit_fish
@@ -14,6 +15,7 @@ from gen4d.rig.plant import fit_plant
 from gen4d.rig.snake import fit_snake
 from gen4d.rig.vehicle import fit_vehicle
 from gen4d.rig.voxels import voxelise
+from gen4d.streams import Streams
 from gen4d.structures import Mesh
 
 
@@ -60,9 +62,6 @@ SHAPES = {
 @pytest.fixture(scope="module")
 def fitted(make_mesh):
     """plan -> (bones, solid), each fitted once."""
-    from gen4d.context import Context
-    from gen4d.streams import Streams
-
     result = {}
     for plan, (capsules, fit) in SHAPES.items():
         mesh = make_mesh(capsules, 0.03)
@@ -155,3 +154,15 @@ def test_a_motorbike_has_a_front_and_a_rear_wheel_and_a_box_has_none(ctx) -> Non
     assert list(bones) == ["body", "frontWheel", "rearWheel"] and not ctx.warnings
     bones, owner = fit_vehicle(_car([]), ctx)
     assert list(bones) == ["body"] and (owner == 0).all() and "one body" in ctx.warnings[0]
+
+
+def test_legs_that_are_not_all_found_are_the_same_on_both_sides(make_mesh) -> None:
+    lost = [c for c in _crawler(4) if not (c[0][0] < 0 and c[0][2] > 0.1)]  # a leg of the right
+    lost = [c for c in lost if not (c[0][2] < -0.1 and abs(c[0][0]) > 0.05)]  # and the hind pair
+    mesh = make_mesh(lost, 0.03)
+    solid = voxelise(mesh.vertices.numpy(), mesh.faces.numpy(), 72)
+    bones = fit_spider(solid, Context(Streams(0)))
+    for name, bone in bones.items():
+        if name.startswith("left"):
+            mirrored = bones[name.replace("left", "right", 1)].head * [-1, 1, 1]
+            assert np.abs(bone.head - mirrored).max() < 0.1, name

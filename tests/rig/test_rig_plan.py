@@ -80,3 +80,30 @@ def test_a_name_of_two_plans_turns_nothing_that_stands(creatures) -> None:
         assert find_orientation(creatures[name], RigConfig(), "Astronaut_FinnTheFrog").rotation.tolist() == [
             [1, 0, 0], [0, 1, 0], [0, 0, 1]
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("infantry_swordsman_a", "biped"),
+        ("a policewoman", "biped"),
+        ("Enemy_2Legs", "biped"),
+        ("a four-legged walker", "quadruped"),
+        ("Allosaurus", "bird"),
+        ("Ankylosaurus", "quadruped"),
+    ],
+)
+def test_compounds_and_counted_legs_name_a_plan(text: str, plan: str) -> None:
+    found = plan_from_words(text)
+    assert found is not None and found[0] == plan
+
+
+@pytest.mark.parametrize("text", ["a snowman", "a caiman", "an ottoman"])
+def test_what_only_ends_like_a_person_is_none(text: str) -> None:
+    found = plan_from_words(text)
+    assert found is None or found[0] != "biped"
+
+
+def test_a_person_named_after_a_gun_is_a_person_and_a_gun_is_a_gun(creatures) -> None:
+    assert guess_plan(creatures["human_t"], "enemy large gun").plan == "biped"
+    assert guess_plan(creatures["table"], "gun").plan == "prop"
