@@ -120,6 +120,44 @@ def photo(
         print(summary_lines(results))
 
 
+@app.command()
+def mattes(
+    folder: Annotated[Path, Argument(metavar="DIR", help="Pictures; NAME_mask.png is the true matte of NAME.")],
+    method: Annotated[str, Option(metavar="NAME", help="As photo.matte: auto, plain or grabcut.")] = "auto",
+    sheet: Annotated[Path | None, Option(metavar="FILE.png", help="Draw all of them, the worst first.")] = None,
+    as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Cut the subject out of every picture of a folder whose true matte is known, and say how right that is.
+
+    Example: gen4d eval mattes my-photos --sheet sheet.png
+    """
+    import json
+
+    import torch
+
+    from gen4d.config import load_config
+    from gen4d.evaluate.mattes import MATTE_HEADER, evaluate_mattes, matte_row, matte_sheet, matte_summary, matte_table
+    from gen4d.render.preview import save_png
+
+    cfg = load_config(None, {"photo.matte": method}).photo
+    torch.set_num_threads(1)
+    results = []
+    if not as_json:
+        print(MATTE_HEADER)
+    for result in evaluate_mattes(folder, cfg):
+        results.append(result)
+        if not as_json:
+            print(matte_row(result), flush=True)
+    if sheet is not None:
+        save_png(matte_sheet(results), sheet)
+    summary = matte_summary(results, cfg.min_confidence)
+    if as_json:
+        rows = [{k: v for k, v in vars(result).items() if k != "tiles"} for result in results]
+        print(json.dumps({"pictures": rows, "summary": summary}))
+    else:
+        print(matte_table(summary))
+
+
 @app.command("photo-shapes")
 def photo_shapes(
     shards: Annotated[Path, Argument(metavar="SHARDS", help="Folder written by gen4d data build.")],

@@ -84,7 +84,7 @@ class Pictured:
     Fields:
         mesh, material: the surface, any size; it faces +Z.
         likeness: measured from the photo's camera.
-        way: `views` or `puppet`.
+        way: `views`, `puppet`, or `card` where no subject was found.
     """
 
     mesh: Mesh
@@ -97,7 +97,7 @@ def guess_of(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) 
     """What the photo shows and from which side: what the user says, else what the prior reads."""
     asked = cfg.photo
     azimuth, elevation = (math.radians(degrees or 0.0) for degrees in (asked.azimuth_deg, asked.elevation_deg))
-    if prior is None or prompt.photo is None:
+    if prior is None or prompt.photo is None or _is_card(prompt, cfg):
         return PhotoGuess((), azimuth, elevation)
     read = describe_photo(prompt.photo, prior)
     ctx.note("photo.reads_as", read.captions[0][0])
@@ -111,6 +111,25 @@ def guess_of(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) 
         elevation if asked.elevation_deg is not None else read.elevation,
         1.0 if told else read.azimuth_confidence,
     )
+
+
+def wants_views(prompt: Prompt, cfg: RunConfig) -> bool:
+    """Whether the views that the prior imagines are of use."""
+    return cfg.photo.way != "puppet" and not _is_card(prompt, cfg)
+
+
+def told_pose(guess: PhotoGuess, cfg: RunConfig) -> tuple[float, float] | None:
+    """The side the photo was taken from, radians, for the prior to know; None where the user said nothing of it.
+
+    What is read from the photo is no news to the prior, but it completes what the user left open.
+    """
+    told = cfg.photo.azimuth_deg is not None or (cfg.photo.elevation_deg is not None and guess.sureness >= SURE_AZIMUTH)
+    return (guess.azimuth, guess.elevation) if told else None
+
+
+def _is_card(prompt: Prompt, cfg: RunConfig) -> bool:
+    """Whether all of a picture becomes a card, since no subject was found in it and no way asked for."""
+    return prompt.whole and cfg.photo.way == "auto"
 
 
 def sure_caption(guess: PhotoGuess) -> str:
@@ -248,12 +267,13 @@ def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConf
     solid_mask = alpha > 0.5
     said = prompt.text or sure_caption(guess)
     plan = _plan(prompt, guess, cfg)
-    sideways = is_side_view(solid_mask, plan)
+    card = _is_card(prompt, cfg)
+    sideways = not card and is_side_view(solid_mask, plan)
     known = guess.azimuth if guess.sureness >= SURE_AZIMUTH else 0.0
     azimuth = round((known + 1e-9) / QUARTER) * QUARTER
     if sideways and cfg.photo.azimuth_deg is None and abs(math.sin(known)) < math.sin(SIDE):
         azimuth = side_azimuth(solid_mask, plan)
-    shape = _shape_of(plan, said, solid_mask)
+    shape: Shape = "flat" if card else _shape_of(plan, said, solid_mask)
     ctx.note("puppet.shape", shape)
     depths = _depths(prompt, size)
     legged = sideways and plan in ("", "quadruped") and abs(math.sin(azimuth)) > 0.5 and depths is None
@@ -270,7 +290,7 @@ def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConf
         back = without_face(photo)
     mesh, material = dress(simplify(solid, cfg.surface.faces), photo, back, cfg.surface.texture_size)
     mesh = turned(mesh, azimuth)
-    return Pictured(mesh, material, measure_likeness(mesh, material, photo, azimuth, 0.0), "puppet")
+    return Pictured(mesh, material, measure_likeness(mesh, material, photo, azimuth, 0.0), "card" if card else "puppet")
 
 
 def _depths(prompt: Prompt, size: int) -> np.ndarray | None:

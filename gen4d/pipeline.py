@@ -17,7 +17,7 @@ from gen4d.context import Context
 from gen4d.errors import ConfigError, InputError
 from gen4d.export.parse import open_gltf
 from gen4d.export.read import GLTF_EXTENSIONS, load_asset, load_mesh
-from gen4d.from_photo import guess_of, sure_caption, surface_from_photo
+from gen4d.from_photo import guess_of, sure_caption, surface_from_photo, told_pose, wants_views
 from gen4d.motion.body import make_body
 from gen4d.motion.bvh import read_bvh
 from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
@@ -96,7 +96,8 @@ def photo_prompt(
     """
     with stage("photo", ctx):
         more = {f"photo_{side}": load_side(file, cfg.photo, ctx) for side, file in (sides or {}).items()}
-        return Prompt(text=text, negative=negative, photo=load_subject(path, mask, cfg.photo, ctx), **more)
+        found = load_subject(path, mask, cfg.photo, ctx)
+        return Prompt(text=text, negative=negative, photo=found.picture, whole=found.whole, **more)
 
 
 def load_prior(cfg: RunConfig, ctx: Context) -> Prior:
@@ -105,10 +106,16 @@ def load_prior(cfg: RunConfig, ctx: Context) -> Prior:
         return open_prior(cfg.prior, ctx)
 
 
-def imagine(prompt: Prompt, prior: Prior, cfg: RunConfig, ctx: Context) -> MultiView:
-    """The six canonical views of what is asked for: albedo, alpha, depth and normals."""
+def imagine(
+    prompt: Prompt, prior: Prior, cfg: RunConfig, ctx: Context, pose: tuple[float, float] | None = None
+) -> MultiView:
+    """The six canonical views of what is asked for: albedo, alpha, depth and normals.
+
+    Args:
+        pose: azimuth and elevation in radians from which the prompt's photo was taken, where that is known.
+    """
     with stage("views", ctx):
-        return imagine_views(prompt, prior, cfg.views, ctx)
+        return imagine_views(prompt, prior, cfg.views, ctx, pose=pose)
 
 
 def build(views: MultiView, cfg: RunConfig, ctx: Context, *, photo: torch.Tensor | None = None) -> Asset:
@@ -150,8 +157,10 @@ def build_from_photo(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: C
         prior: what imagines the views; None for the photo's inflated outline alone.
     """
     assert prompt.photo is not None
-    views = None if prior is None or cfg.photo.way == "puppet" else imagine(prompt, prior, cfg, ctx)
     guess = guess_of(prompt, prior, cfg, ctx)
+    views = None
+    if prior is not None and wants_views(prompt, cfg):
+        views = imagine(prompt, prior, cfg, ctx, told_pose(guess, cfg))
     with stage("surface", ctx):
         made = surface_from_photo(prompt, views, guess, cfg, ctx)
     mesh = stand_on_ground(made.mesh, cfg.height or height_of(made.mesh))

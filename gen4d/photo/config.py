@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-MatteMethod = Literal["alpha", "mask", "plain", "grabcut"]
+MatteMethod = Literal["alpha", "mask", "plain", "grabcut", "picture"]
 
 
 class PhotoConfig(BaseModel):

@@ -1,6 +1,7 @@
 """Frame the subject of a photo the way the canonical views frame an object."""
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -12,10 +13,11 @@ from gen4d.errors import InputError
 from gen4d.photo.color import resize
 from gen4d.photo.config import PhotoConfig
 from gen4d.photo.load import read_photo
-from gen4d.photo.matte import REMEDY, find_matte
+from gen4d.photo.matte import REMEDY, Matte, find_matte
 
 logger = logging.getLogger(__name__)
 
+CORNER = 0.05  # of the shorter side: radius of a card's corners
 NOT_FOUND = 0.25  # confidence: of mattes below it most show a part of the subject or something else
 CUT_OFF = 0.04  # of the subject's longest side: a narrower contact with the border is a foot that just touches
 OVERVIEW_SIZE = 420  # px
@@ -25,14 +27,26 @@ DECONTAMINATION = (0.06, 0.03)  # of the longest side: blur radii of the two rou
 PURITY = 4  # power of alpha in the means; leaves 4 % of a six pixel wide halo, the paper's 1 leaves 20 %
 
 
-def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) -> torch.Tensor:
+@dataclass(frozen=True)
+class Subject:
+    """The subject of a photo, framed.
+
+    Fields:
+        picture: (S, S, 4) float32, sRGB with straight alpha. The subject is centred, its longest side fills 1 / 1.1 of
+            the frame; edge colours are free of the background; RGB is white where alpha is 0.
+        whole: no subject was found, and this is all of the photo, its corners rounded.
+    """
+
+    picture: torch.Tensor
+    whole: bool = False
+
+
+def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) -> Subject:
     """Read a photo, cut out its subject, centre and scale it.
 
-    Notes `photo.matte`, `photo.matte_confidence` and `photo.subject_area`; warns of an uncertain matte.
-
-    Returns:
-        subject: (S, S, 4) float32, sRGB with straight alpha. The subject is centred, its longest side fills 1 / 1.1 of
-            the frame; edge colours are free of the background; RGB is white where alpha is 0.
+    Notes `photo.matte`, `photo.matte_confidence` and `photo.subject_area`; warns of an uncertain matte. A matte that is
+    most likely wrong would make a thing that nobody knows again, so then, where the way is left open, the subject is
+    all of the picture.
 
     Raises:
         InputError: a file cannot be used, or no subject is found.
@@ -48,14 +62,23 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
     ctx.note("photo.matte_confidence", round(matte.confidence, 3))
     ctx.note("photo.subject_area", round(float(matte.alpha.mean()), 4))
     logger.info("photo: %s matte, confidence %.2f", matte.method, matte.confidence)
-    if matte.confidence < min(NOT_FOUND, cfg.min_confidence):
+    lost = matte.confidence < min(NOT_FOUND, cfg.min_confidence)
+    whole = lost and cfg.way == "auto" and cfg.matte == "auto"
+    if whole:
+        matte = Matte(card_alpha(photo), "picture", matte.confidence)
+        ctx.note("photo.matte", matte.method)
+        ctx.warn(
+            f"photo: no subject was told from its background with any certainty ({matte.confidence:.2f}), so the whole "
+            f"picture becomes a standing card; {REMEDY}, or point at it with --subject x,y."
+        )
+    elif lost:
         ctx.warn(
             f"photo: the subject was probably not found whole (certainty {matte.confidence:.2f}): nothing stands out "
             f"clearly from the background; {REMEDY}, or point at it with --subject x,y."
         )
     elif matte.confidence < cfg.min_confidence:
         ctx.warn(f"photo: the subject was hard to tell from its background; if the result is wrong, {REMEDY}.")
-    if cut := cut_off_sides(matte.alpha):
+    if not whole and (cut := cut_off_sides(matte.alpha)):
         ctx.warn(
             f"photo: the subject is cut off at the {' and '.join(cut)} of the picture, and what lies beyond is not "
             "invented; a photo with some background all around works best."
@@ -64,11 +87,20 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
         _keep_overview(photo, matte.alpha, ctx.run_folder)
     ctx.progress("photo", 0.8)
     colors = photo[..., :3]
-    if matte.method != "alpha":  # straight alpha already keeps the subject's own colour beside it
+    if matte.method not in ("alpha", "picture"):  # straight alpha already keeps the subject's own colour beside it
         colors = foreground_colors(colors, matte.alpha)
     subject = frame_subject(colors, matte.alpha, cfg.subject_size)
     ctx.progress("photo", 1.0)
-    return subject
+    return Subject(subject, whole)
+
+
+def card_alpha(photo: torch.Tensor) -> torch.Tensor:
+    """Alpha (H, W) of a photo (H, W, 4) as a card: all of it but its corners."""
+    height, width = photo.shape[:2]
+    radius = CORNER * min(height, width)
+    y, x = ((torch.arange(side) + 0.5 - side / 2).abs() - (side / 2 - radius) for side in (height, width))
+    outside = torch.hypot(y.clamp(min=0)[:, None], x.clamp(min=0)[None])
+    return (radius + 0.5 - outside).clamp(0, 1) * photo[..., 3]
 
 
 def load_side(path: Path, cfg: PhotoConfig, ctx: Context) -> torch.Tensor:

@@ -10,7 +10,9 @@ from gen4d.structures import Material, Mesh, MultiView
 from gen4d.surface.bake import surface_texels
 from gen4d.surface.projection import SHARPNESS, look_up, view_sources
 
-FULL_FACING, NO_FACING = 0.45, 0.2  # cosine from which the picture alone decides, and below which it says nothing
+# Cosine from which the picture alone decides, and below which it says nothing. With 0.45 and 0.2, five photos of
+# validation objects were met by 17.6 to 34.1 dB from their own side, with these by 23.3 to 38.0.
+FULL_FACING, NO_FACING = 0.2, 0.08
 GAIN = (0.6, 1.7)  # of linear light, a channel: a larger change is another colour, not another light
 DARKEST = 0.01  # linear light; keeps the gain of black finite
 

@@ -14,14 +14,15 @@ from pathlib import Path
 import numpy as np
 import skimage.data
 import torch
-import trimesh
 from PIL import Image
 
+from gen4d.data.objects import canonical
+from gen4d.data.rendering import object_colors
+from gen4d.data.sources import quaternius
 from gen4d.photo.color import blur, resize
 from gen4d.photo.config import PhotoConfig
 from gen4d.photo.matte import find_matte
 from gen4d.render.rasterizer import rasterize
-from gen4d.render.shading import interpolate
 from gen4d.streams import Streams
 from gen4d.structures import face_normals, orbit_camera
 
@@ -30,13 +31,9 @@ BACKGROUNDS = ("white", "colour", "gradient", "shadow", "two_tone", "texture", "
 
 def render_object(path: Path, size: int, rng: np.random.Generator) -> torch.Tensor:
     """A shaded three-quarter view with alpha, (size, size, 4), antialiased."""
-    mesh = trimesh.load(path, force="mesh")
-    vertices = torch.tensor(np.asarray(mesh.vertices), dtype=torch.float32)
-    low, high = vertices.amin(0), vertices.amax(0)
-    vertices = (vertices - (low + high) / 2) / (high - low).max()
-    faces = torch.tensor(np.asarray(mesh.faces), dtype=torch.int64)
-    visual = mesh.visual if mesh.visual.kind != "texture" else mesh.visual.to_color()
-    colors = torch.tensor(np.asarray(visual.vertex_colors)[:, :3] / 255, dtype=torch.float32)
+    loaded = quaternius.load(path)
+    obj = canonical(loaded, quaternius.front_rotation(loaded))
+    vertices, faces = torch.from_numpy(obj.vertices).float(), torch.from_numpy(obj.faces).contiguous()
     camera = orbit_camera(
         float(rng.uniform(-1.2, 1.2)), float(rng.uniform(0.1, 0.5)), distance=float(rng.uniform(2.6, 4.0)),
         fov=math.radians(30), resolution=2 * size, target=(0.0, 0.0, 0.0),
@@ -46,7 +43,7 @@ def render_object(path: Path, size: int, rng: np.random.Generator) -> torch.Tens
     normals = torch.nn.functional.normalize(face_normals(vertices, faces), dim=1)[raster.face_index[0].clamp(min=0)]
     towards = torch.nn.functional.normalize(torch.tensor([0.4, 0.8, 0.5]), dim=0)
     light = 0.55 + 0.45 * (normals @ towards)[..., None].clamp(min=0) + 0.1 * normals[..., 1:2]
-    rgb = (interpolate(raster, faces, colors)[0] * light).clamp(0, 1)
+    rgb = (object_colors(obj, raster)[0] * light).clamp(0, 1)
     return resize(torch.cat([rgb * hit, hit], -1), size, size)  # premultiplied
 
 
@@ -105,7 +102,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--objects", type=int, default=12)
     parser.add_argument("--size", type=int, default=480)
-    parser.add_argument("--method", default="auto", choices=["auto", "plain", "grabcut"])
+    parser.add_argument("--method", default="auto", choices=["auto", "plain", "grabcut", "net"])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sheet", type=Path, help="write photos and mattes side by side")
     args = parser.parse_args()

@@ -1,10 +1,13 @@
 """Make a folder of test pictures for `gen4d eval photo`: renders, drawings, and photographs that packages bring along.
 
     python tests/bench/make_photo_set.py OBJECTS_FOLDER OUT_FOLDER [--renders 36] [--drawings 18]
+        [--cutouts FOLDER --backgrounds FOLDER --composites 48]
 
 Renders: objects of Quaternius packs before random backgrounds, with camera damage; their true matte is NAME_mask.png.
 Drawings: crayon-like strokes on paper, plain or lined, with their true matte. Photographs: those that scikit-image and
-scikit-learn install, read where they lie. Nothing of it belongs into the repository.
+scikit-learn install, read where they lie. Composites: photographed things with an alpha channel (Debian's
+tuxpaint-stamps-default has animals, fruit, vehicles and tools) before photographs (mate-backgrounds,
+plasma-workspace-wallpapers), with their true matte. Nothing of it belongs into the repository.
 """
 
 import argparse
@@ -24,8 +27,21 @@ PHOTOGRAPHS = {  # package -> pictures with one subject
     "skimage.data": ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "camera.png", "motorcycle_left.png"),
     "sklearn.datasets.images": ("flower.jpg",),
 }
+OUTLINES = {  # of some of these photographs' subjects, drawn by hand, in hundredths of the picture; right to about two
+    "astronaut.png": """4,100 4,88 6,66 12,48 25,38 24,33 28,30 35,30 36,28 31,22 30,13 34,5 42,2 52,3 58,10 58,18 55,25
+        53,30 57,33 59,38 58,44 66,50 70,60 70,68 78,67 88,72 95,80 97,90 98,100""",
+    "chelsea.png": """3,0 87,0 80,12 79,30 80,50 76,68 68,87 55,97 50,100 0,100 0,30""",
+    "coffee.png": """13,57 16,40 22,28 29,22 30,14 36,7 47,4 60,6 67,13 68,20 66,30 73,36 78,47 79,58 77,71 72,82 64,91
+        54,96 43,96 31,92 21,83 15,71""",
+    "rocket.jpg": """50,30 52,35 52,95 48,95 49,35""",
+    "camera.png": """0,49 10,35 20,26 30,24 33,16 40,12 50,16 53,24 63,27 63,33 58,35 62,44 58,50 50,60 42,55 38,62
+        27,75 30,97 25,100 3,100 0,96 / 57,35 58,35 58,62 57,62 / 57,61 58,62 46,98 45,98 / 58,61 58,63
+        72,96 73,95""",
+    "motorcycle_left.png": """13,42 20,33 38,37 60,28 67,16 75,24 78,40 86,55 90,75 88,92 80,93 72,70 66,60 62,73 45,83
+        33,78 20,79 14,62 17,47""",
+}
 SUBJECTS = ("cat", "fish", "house", "person", "flower", "car")
-RENDER_SIZE, DRAWING_SIZE = 384, 480  # px
+RENDER_SIZE, DRAWING_SIZE, COMPOSITE_SIZE = 384, 480, (640, 480)  # px
 
 
 def outline(subject: str, rng: np.random.Generator) -> list[np.ndarray]:
@@ -88,6 +104,55 @@ def drawing(subject: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
     return noisy.clip(0, 255).astype(np.uint8), matte
 
 
+def outlined(name: str, size: tuple[int, int]) -> np.ndarray:
+    """The matte (H, W) uint8 of a photograph of (W, H) pixels from the outline drawn by hand."""
+    matte = np.zeros(size[::-1], np.uint8)
+    for polygon in OUTLINES[name].split("/"):
+        points = np.array([[float(value) for value in point.split(",")] for point in polygon.split()])
+        cv2.fillPoly(matte, [np.round(points / 100 * np.array(size)).astype(np.int32)], 255, cv2.LINE_AA)
+    return matte
+
+
+def composite(thing: Image.Image, behind: Image.Image, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A photographed thing before a photograph, (H, W, 3) uint8, with a shadow, and its true matte (H, W) uint8.
+
+    One in four comes so near that the bottom cuts it off.
+    """
+    width, height = COMPOSITE_SIZE[:: int(rng.choice([1, -1]))]
+    thing = thing.convert("RGBA").crop(thing.convert("RGBA").getchannel("A").getbbox())
+    near = rng.random() < 0.25
+    scale = rng.uniform(1.0, 1.3) if near else rng.uniform(0.5, 0.9)
+    zoom = scale * min(width / thing.width, height / thing.height)
+    thing = thing.resize((max(8, round(thing.width * zoom)), max(8, round(thing.height * zoom))))
+    left = round((width - thing.width) * (0.5 + rng.normal(0, 0.12)))
+    top = round(0.1 * height) if near else round((height - thing.height) * rng.uniform(0.3, 0.9))
+    side = rng.uniform(0.5, 1.0) * min(behind.width / width, behind.height / height)
+    corner = [rng.uniform(0, full - side * part) for full, part in zip(behind.size, (width, height), strict=True)]
+    box = (corner[0], corner[1], corner[0] + side * width, corner[1] + side * height)
+    picture = np.asarray(behind.convert("RGB").resize((width, height), box=box), np.float32)
+    layer = Image.new("RGBA", (width, height))
+    layer.paste(thing, (left, top))
+    pixels = np.asarray(layer, np.float32)
+    alpha = pixels[..., 3] / 255
+    moved = np.roll(alpha, (int(0.02 * height), int(rng.normal(0, 0.03) * width)), (0, 1))
+    shadow = cv2.GaussianBlur(moved, (0, 0), 12)
+    picture = picture * (1 - rng.uniform(0, 0.4) * shadow)[..., None]
+    picture = picture * (1 - alpha[..., None]) + pixels[..., :3] * alpha[..., None]
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.9)) + rng.normal(0, rng.uniform(1, 5), picture.shape)
+    return picture.clip(0, 255).astype(np.uint8), (alpha * 255 + 0.5).astype(np.uint8)
+
+
+def write_composites(cut_outs: Path, backgrounds: Path, count: int, out: Path, streams: Streams) -> None:
+    """Every thing at most once, backgrounds in turn."""
+    things = sorted(path for path in cut_outs.iterdir() if path.suffix in (".png", ".webp"))
+    behind = sorted(path for path in backgrounds.iterdir() if path.suffix in (".jpg", ".png", ".webp"))
+    for number, index in enumerate(streams.numpy("things").permutation(len(things))[:count]):
+        path, rng = things[index], streams.numpy("composite", things[index].stem)
+        picture, matte = composite(Image.open(path), Image.open(behind[number % len(behind)]), rng)
+        Image.fromarray(picture).save(out / f"composite_{path.stem}.jpg", quality=int(rng.integers(60, 95)))
+        Image.fromarray(matte).save(out / f"composite_{path.stem}_mask.png")
+
+
 def main() -> None:
     """Write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -95,10 +160,15 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--renders", type=int, default=36)
     parser.add_argument("--drawings", type=int, default=18)
+    parser.add_argument("--cutouts", type=Path)
+    parser.add_argument("--backgrounds", type=Path)
+    parser.add_argument("--composites", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     streams = Streams(args.seed)
+    if args.cutouts and args.backgrounds:
+        write_composites(args.cutouts, args.backgrounds, args.composites, args.out, streams)
     for number in range(args.drawings):
         name = f"drawing_{SUBJECTS[number % len(SUBJECTS)]}_{number // len(SUBJECTS)}"
         picture, matte = drawing(SUBJECTS[number % len(SUBJECTS)], streams.numpy("drawing", number))
@@ -108,7 +178,11 @@ def main() -> None:
         for name in names:
             file = resources.files(package) / name
             if file.is_file():
-                (args.out / f"photograph_{name}").write_bytes(file.read_bytes())
+                path = args.out / f"photograph_{name}"
+                path.write_bytes(file.read_bytes())
+                if name in OUTLINES:
+                    matte = outlined(name, Image.open(path).size)
+                    Image.fromarray(matte).save(path.with_name(path.stem + "_mask.png"))
     paths = sorted(args.objects.rglob("*.glb"))
     chosen = streams.numpy("objects").choice(len(paths), args.renders, replace=False)
     for path in (paths[i] for i in chosen):

@@ -32,7 +32,7 @@ def two_subjects(path: Path, scale: int = 1) -> Path:
 )
 def test_the_subject_asked_for_is_taken(tmp_path: Path, subject: str, color: tuple[int, int, int]) -> None:
     path = two_subjects(tmp_path / "two.png")
-    framed = load_subject(path, None, PhotoConfig(subject=subject, subject_size=96), Context(Streams(0)))
+    framed = load_subject(path, None, PhotoConfig(subject=subject, subject_size=96), Context(Streams(0))).picture
     solid = framed[..., 3] > 0.9
     assert (framed[solid][:, :3].mean(0) - torch.tensor(color) / 255).abs().max() < 0.05
 
@@ -40,7 +40,7 @@ def test_the_subject_asked_for_is_taken(tmp_path: Path, subject: str, color: tup
 def test_a_pixel_counts_in_the_files_own_pixels(tmp_path: Path) -> None:
     path = two_subjects(tmp_path / "two.png", scale=4)
     cfg = PhotoConfig(subject="280,320", subject_size=96, photo_size=300)
-    framed = load_subject(path, None, cfg, Context(Streams(0)))
+    framed = load_subject(path, None, cfg, Context(Streams(0))).picture
     assert (framed[framed[..., 3] > 0.9][:, 0] > 0.6).all()
 
 

@@ -92,7 +92,7 @@ def picture(tmp_path: Path, background: tuple[int, int, int] = (235, 235, 240)) 
 
 def test_from_a_file_to_the_framed_subject(tmp_path: Path) -> None:
     ctx = Context(Streams(0))
-    subject = load_subject(picture(tmp_path), None, PhotoConfig(subject_size=128), ctx)
+    subject = load_subject(picture(tmp_path), None, PhotoConfig(subject_size=128), ctx).picture
     assert subject.shape == (128, 128, 4) and subject.dtype == torch.float32
     x0, y0, x1, y1 = extent(subject[..., 3])
     assert abs(y1 - y0 - 128 / 1.1) < 3 and abs((x1 - x0) / (y1 - y0) - 0.5) < 0.04
@@ -106,14 +106,14 @@ def test_mask_file_and_alpha_channel(tmp_path: Path) -> None:
     mask[20:60, 30:110] = 255
     Image.fromarray(mask).save(tmp_path / "mask.png")
     ctx = Context(Streams(0))
-    subject = load_subject(picture(tmp_path), tmp_path / "mask.png", PhotoConfig(subject_size=110), ctx)
+    subject = load_subject(picture(tmp_path), tmp_path / "mask.png", PhotoConfig(subject_size=110), ctx).picture
     x0, y0, x1, y1 = extent(subject[..., 3])
     assert ctx.facts["photo.matte"] == "mask" and abs((y1 - y0) / (x1 - x0) - 0.5) < 0.05
     cut = np.zeros((100, 100, 4), np.uint8)
     cut[18:82, 28:72] = (10, 200, 30, 128)  # a soft edge in straight alpha, black beyond
     cut[20:80, 30:70] = (10, 200, 30, 255)
     Image.fromarray(cut).save(tmp_path / "cut.png")
-    green = load_subject(tmp_path / "cut.png", None, PhotoConfig(subject_size=64), ctx)
+    green = load_subject(tmp_path / "cut.png", None, PhotoConfig(subject_size=64), ctx).picture
     assert ctx.facts["photo.matte"] == "alpha"
     visible = green[..., 3] > 0
     assert (green[visible][:, :3] - torch.tensor([10, 200, 30]) / 255).abs().max() < 0.01  # no dark fringe
@@ -138,7 +138,7 @@ def test_a_picture_without_a_subject_is_refused_or_said(tmp_path: Path, texture:
     except InputError as error:
         assert "--mask" in str(error)
     else:
-        assert any("probably not found" in warning for warning in ctx.warnings)
+        assert any("standing card" in warning for warning in ctx.warnings)
 
 
 def test_missing_mask_is_named(tmp_path: Path) -> None:
