@@ -20,6 +20,9 @@ def reconstruct(
     settings: options.Settings = None,
     faces: options.Faces = None,
     texture_size: options.TextureSize = None,
+    roughness: options.Roughness = None,
+    metallic: options.Metallic = None,
+    normal_map: options.NormalMap = None,
     lods: options.Lods = None,
     symmetry: Annotated[str | None, Option(metavar="WHEN", help="Left and right alike: auto, on or off.")] = None,
     threads: options.Threads = None,
@@ -33,7 +36,17 @@ def reconstruct(
     existing_file(views, "a file of views")
     if photo is not None:
         existing_file(photo, "a photo")
-    cfg = resolve_settings(quality, settings, faces=faces, texture_size=texture_size, lods=lods, symmetry=symmetry)
+    cfg = resolve_settings(
+        quality,
+        settings,
+        faces=faces,
+        texture_size=texture_size,
+        roughness=roughness,
+        metallic=metallic,
+        normal_map=normal_map,
+        lods=lods,
+        symmetry=symmetry,
+    )
     with running("reconstruct", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d import pipeline
         from gen4d.export.names import slug
@@ -44,5 +57,5 @@ def reconstruct(
         with asset_destination(output, name) as destination:
             imagined = load_views(views)
             subject = None if photo is None else read_photo(photo, mask, None, None, run).photo
-            asset = pipeline.build(imagined, cfg, run.ctx, photo=subject)
+            asset = pipeline.give_looks(pipeline.build(imagined, cfg, run.ctx, photo=subject), "", cfg, run.ctx)
             run.deliver(asset, name, destination)

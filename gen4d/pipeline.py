@@ -38,6 +38,7 @@ from gen4d.rig.rigging import rig
 from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, Skeleton
 from gen4d.surface.finishing import finish
 from gen4d.surface.ground import stand_on_ground
+from gen4d.surface.looks import with_looks
 
 GENERATOR = f"gen4d {__version__}"
 PLAIN_GREY = 0.8  # sRGB; the colour of a mesh file that has none
@@ -52,6 +53,7 @@ def text_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
         asset = build(imagine(prompt, prior, cfg, ctx), cfg, ctx)
     else:
         asset = build_from_photo(prompt, prior, cfg, ctx)
+    asset = give_looks(asset, prompt.text or str(asset.provenance.get("caption", "")), cfg, ctx)
     origin = {"prompt": prompt.text, "seed": cfg.seed, "prior": prior.id, "prior_licence": prior.licence}
     return replace(asset, provenance=asset.provenance | origin)
 
@@ -133,6 +135,14 @@ def build(views: MultiView, cfg: RunConfig, ctx: Context, *, photo: torch.Tensor
             mesh, material = finish(mesh, views, cfg.surface, ctx)
     mesh = stand_on_ground(mesh, cfg.height or height_of(mesh))
     return Asset("asset", mesh, material, provenance={"generator": GENERATOR})
+
+
+def give_looks(asset: Asset, words: str, cfg: RunConfig, ctx: Context) -> Asset:
+    """Roughness and metal as the words, the colours and the config say; noted with the reason."""
+    given = cfg.surface
+    material, why = with_looks(asset.material, words, roughness=given.roughness, metallic=given.metallic)
+    ctx.note("surface.looks", why)
+    return replace(asset, material=material)
 
 
 def _surface_with_photo(views: MultiView, photo: torch.Tensor, cfg: RunConfig, ctx: Context) -> tuple[Mesh, Material]:

@@ -15,6 +15,12 @@ class SurfaceConfig(BaseModel):
         default=0.003, ge=0.0, le=1.0, description="Loose pieces below this share of the largest one's volume go."
     )
 
+    roughness: float | None = Field(
+        default=None, ge=0.0, le=1.0, description="Of the whole surface; unset: guessed from words and colours."
+    )
+    metallic: float | None = Field(default=None, ge=0.0, le=1.0, description="The same: 0 no metal, 1 bare metal.")
+    normal_map: bool = Field(default=False, description="Bake what simplification took into a normal map.")
+
     @field_validator("texture_size")
     @classmethod
     def _power_of_two(cls, size: int) -> int:
