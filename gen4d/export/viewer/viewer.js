@@ -84,7 +84,7 @@
   const joints = [...bones], dots = new kit.BufferGeometry();
   dots.setAttribute('position', new kit.BufferAttribute(new Float32Array(3 * joints.length), 3));
   const overlay = { depthTest: false, transparent: true };
-  const points = new kit.Points(dots, new kit.PointsMaterial({ ...overlay, color: 0xd8331c, size: 7, sizeAttenuation: false }));
+  const points = new kit.Points(dots, new kit.PointsMaterial({ ...overlay, color: 0xd8331c, size: joints.length > 40 ? 4 : 7, sizeAttenuation: false }));
   points.frustumCulled = false;
   if (skeleton) {
     skeleton.setColors(new kit.Color(0xd8331c), new kit.Color(0xf0a020));
@@ -99,7 +99,7 @@
   }
 
   function resetView() {
-    const fit = Math.min(1, camera.aspect);
+    const fit = Math.min(1, camera.aspect) * (1 - covered() / window.innerHeight);
     const distance = 1.12 * reach / Math.sin((camera.fov * Math.PI) / 360) / fit;
     camera.near = reach / 100;
     camera.far = reach * 200;
@@ -109,8 +109,12 @@
     camera.updateProjectionMatrix();
     controls.update();
   }
+  // Pixels at the bottom that the controls hide; the middle of the picture is the middle of what is left.
+  const covered = () => Math.min(window.innerHeight - element('controls').getBoundingClientRect().top, window.innerHeight / 2);
   function resize() {
-    camera.aspect = window.innerWidth / window.innerHeight;
+    const { innerWidth: width, innerHeight: height } = window;
+    camera.aspect = width / height;
+    camera.setViewOffset(width, height, 0, covered() / 2, width, height);
     camera.updateProjectionMatrix();
     renderer.setSize(window.innerWidth, window.innerHeight);
   }
