@@ -11,6 +11,8 @@ from gen4d.rig.checks import check_solid, is_inside_out
 from gen4d.rig.config import AxisName, RigConfig
 from gen4d.rig.names import PLAN_NAMES
 from gen4d.rig.plan_net import GRID, WRONG, axis_rotations, load_plan_net, net_grid, plan_probabilities
+from gen4d.rig.slant import RESOLUTION as SLANT_RESOLUTION
+from gen4d.rig.slant import Slant, find_slant
 from gen4d.rig.voxels import voxelise
 from gen4d.rig.weights import weld_mesh
 from gen4d.rig.words import plans_from_words
@@ -81,7 +83,7 @@ def find_orientation(mesh: Mesh, cfg: RigConfig, hint: str = "") -> Orientation:
 
 
 def settle_orientation(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "", *, given: bool = False) -> np.ndarray:
-    """The turn a mesh file needs, (3, 3) int64; noted in the report, and told where it is not the file's own.
+    """The turn a mesh file needs, (3, 3); noted in the report, and told where it is not the file's own.
 
     Args:
         given: the user gave joints, which fit the mesh as it is; then it is turned only where `cfg` says so.
@@ -97,7 +99,14 @@ def settle_orientation(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "",
         fixed = {axis: getattr(cfg, axis) for axis in ("up", "front")}
         usual = {"up": "y", "front": "z"}
         cfg = cfg.model_copy(update={axis: usual[axis] if value == "auto" else value for axis, value in fixed.items()})
-    found = find_orientation(mesh, cfg, hint)
+    slant = slant_of(mesh) if (cfg.up, cfg.front) == ("auto", "auto") else Slant(1, 0.0)
+    found = find_orientation(turn(mesh, slant.rotation), cfg, hint)
+    if slant.degrees:
+        ctx.note("rig.slant_deg", slant.degrees)
+        ctx.warn(
+            f"rig: the mesh stands askew and was turned by {slant.degrees:g} degrees about {'xyz'[slant.axis]}, "
+            "so that its sides mirror each other; if that is wrong, give --up y --front z."
+        )
     ctx.note("rig.up", found.up)
     ctx.note("rig.front", found.front)
     ctx.note("rig.orientation_confidence", round(found.confidence, 3))
@@ -106,11 +115,16 @@ def settle_orientation(mesh: Mesh, cfg: RigConfig, ctx: Context, hint: str = "",
             f"rig: the mesh is taken to have {found.up} up and to face {found.front}, and was turned; "
             "if that is wrong, give --up y --front z or the right axes."
         )
-    return found.rotation
+    return found.rotation @ slant.rotation if slant.degrees else found.rotation
+
+
+def slant_of(mesh: Mesh) -> Slant:
+    """How far a mesh is turned off its axes."""
+    return find_slant(voxelise(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy(), SLANT_RESOLUTION))
 
 
 def turn(mesh: Mesh, rotation: np.ndarray) -> Mesh:
-    """A mesh under an axis rotation; the identity gives the very same vertices."""
+    """A mesh under a rotation; the identity gives the very same vertices."""
     if (rotation == np.eye(3)).all():
         return mesh
     matrix = torch.tensor(rotation, dtype=mesh.vertices.dtype, device=mesh.vertices.device)
