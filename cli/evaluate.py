@@ -15,6 +15,10 @@ def rig(
         bool | None, Option("--held-out/--tuning", help="Only the fifth kept out of tuning, or only the rest.")
     ] = None,
     known_plan: Annotated[bool, Option("--known-plan", help="Tell the body plan instead of guessing it.")] = False,
+    poses: Annotated[
+        Path | None,
+        Option("--poses", metavar="FILE.png", help="Also bend every joint: volume, flipped faces, a contact sheet."),
+    ] = None,
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Rig every skinned GLB of a folder anew and compare skeleton and weights with the artist's.
@@ -27,6 +31,7 @@ def rig(
     import torch
 
     from gen4d.errors import InputError
+    from gen4d.evaluate.pose_sheet import pose_sheet_destination, write_pose_sheet
     from gen4d.evaluate.rig_tables import result_row, summary_tables
     from gen4d.evaluate.rigs import evaluate_rigs
     from gen4d.rig.config import RigConfig
@@ -35,12 +40,18 @@ def rig(
         raise InputError(f"{folder}: this is no folder; give one that holds rigged GLBs.")
     torch.set_num_threads(1)
     results = []
-    for result in evaluate_rigs(folder, RigConfig(twist=False), held_out=held_out, known_plan=known_plan):
+    if poses is not None:
+        pose_sheet_destination(poses)
+    rows, cfg = [], RigConfig(twist=False)
+    shown = rows.append if poses is not None else None
+    for result in evaluate_rigs(folder, cfg, held_out=held_out, known_plan=known_plan, poses=shown):
         results.append(result)
         if not as_json:
             print(result_row(result), flush=True)
     if not results:
         raise InputError(f"{folder}: it holds no skinned GLB to compare with.")
+    if poses is not None and rows:
+        write_pose_sheet(rows, poses)
     print(json.dumps([asdict(r) for r in results]) if as_json else summary_tables(results))
 
 

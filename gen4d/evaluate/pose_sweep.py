@@ -36,9 +36,15 @@ def sweep(mesh: Mesh, skeleton: Skeleton, skin: Skin) -> SweepScores:
     What hangs below the joint turns with it as one, so linear blend skinning comes to a single turn, of which every
     vertex takes the share of its weights that lies below.
     """
-    joints, parents = joint_positions(skeleton), skeleton.parents.numpy()
+    parents = skeleton.parents.numpy()
+    return sweep_weights(mesh, skeleton.names, joint_positions(skeleton), parents, dense_weights(skin, len(parents)))
+
+
+def sweep_weights(
+    mesh: Mesh, names: tuple[str, ...], joints: np.ndarray, parents: np.ndarray, weights: np.ndarray
+) -> SweepScores:
+    """The same for dense weights (V, J) on joints (J, 3); roots, whose parent is -1, are not turned."""
     vertices, faces = mesh.vertices.double().numpy(), mesh.faces.numpy()
-    weights = dense_weights(skin, len(parents))
     owner = weights[faces].sum(1).argmax(1)  # the joint that carries most of each triangle
     rest = _normals(vertices, faces)
     area = np.linalg.norm(rest, axis=1)
@@ -54,7 +60,7 @@ def sweep(mesh: Mesh, skeleton: Skeleton, skin: Skin) -> SweepScores:
             flipped = (np.einsum("fa,fa->f", ahead, _normals(posed, faces)) < 0) & seen
             shares.append(float(flipped.sum() / max(seen.sum(), 1)))
             changes.append(abs(_volume(posed, faces) - rest_volume) / max(abs(rest_volume), 1e-12))
-            poses.append(skeleton.names[joint])
+            poses.append(names[joint])
     if not shares:
         return SweepScores(0.0, 0.0, 0.0, "", "")
     worst, thinnest = int(np.argmax(shares)), int(np.argmax(changes))

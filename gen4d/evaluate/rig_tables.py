@@ -12,8 +12,9 @@ def result_row(result: RigResult) -> str:
     if result.skeleton is None or result.skins is None:
         return f"{result.id}: {result.failure}"
     skeleton, skins = result.skeleton, result.skins
+    taken = "" if result.guessed == result.plan else f" taken for {result.guessed}"
     return (
-        f"{result.id}: {result.plan}{'' if result.guessed == result.plan else f' taken for {result.guessed}'}, "
+        f"{result.id}: {result.plan}{taken}{', turned' if result.turned else ''}, "
         f"J2J {100 * skeleton.j2j:.2f}, J2B {100 * skeleton.j2b:.2f}, B2B {100 * skeleton.b2b:.2f}, "
         f"IoU {skeleton.iou:.2f}, L1 {skins['gen4d'].l1:.3f} (heat {skins['heat'].l1:.3f}, "
         f"geodesic {skins['geodesic'].l1:.3f}), {result.seconds:.1f} s{_sweep_words(result)}"
@@ -63,8 +64,8 @@ def _skeleton_table(groups: Groups) -> list[str]:
         lines.append("| " + " | ".join(row) + " |")
     return [
         *lines,
-        "Distances x 100, over the longest side; joints match within 0.05 of it (local: half the diameter). Left-right:",
-        "the worst error x 100, over the height; islands: in all rigs together.",
+        "Distances x 100, over the longest side; joints match within 0.05 of it (local: half the diameter).",
+        "Left-right: the worst error x 100, over the height; islands: in all rigs together.",
     ]
 
 
@@ -81,16 +82,18 @@ def _skin_table(groups: Groups) -> list[str]:
 
 
 def _sweep_table(groups: Groups) -> list[str]:
-    lines = ["| plan | rigs | volume change: median | worst | flipped of all triangles: mean | median of worst pose | worst pose |",
-             "|---" * 7 + "|"]  # fmt: skip
+    lines = [
+        "| plan | rigs | whose | volume change: median | worst | flipped: all poses | worst pose: median | worst |",
+        "|---" * 8 + "|",
+    ]
     for plan, members in groups:
-        sweeps = [r.sweep for r in members if r.sweep is not None]
-        if sweeps:
+        pairs = [(r.sweep, r.artist_sweep) for r in members if r.sweep is not None and r.artist_sweep is not None]
+        for whose, sweeps in zip(("ours", "the artist's"), zip(*pairs, strict=True), strict=False):
             volume, flipped = [s.volume_change for s in sweeps], [s.flipped for s in sweeps]
             shares = [np.median(volume), max(volume), np.mean([s.flipped_mean for s in sweeps]), np.median(flipped)]
-            row = [plan, str(len(sweeps)), *(f"{100 * share:.2f} %" for share in [*shares, max(flipped)])]
+            row = [plan, str(len(sweeps)), whose, *(f"{100 * share:.2f} %" for share in [*shares, max(flipped)])]
             lines.append("| " + " | ".join(row) + " |")
-    return [*lines, "Every joint turned by 45 degrees about x, y and z, both ways, one at a time, our skeleton and weights."]
+    return [*lines, "Every joint turned by 45 degrees about x, y and z, both ways, one at a time."]
 
 
 def _mean(values: Sequence[object], key: str) -> float:

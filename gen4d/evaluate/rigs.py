@@ -17,13 +17,14 @@ import numpy as np
 from gen4d.context import Context
 from gen4d.errors import Gen4dError
 from gen4d.evaluate.pose_sheet import pose_row
-from gen4d.evaluate.pose_sweep import SweepScores, sweep
+from gen4d.evaluate.pose_sweep import SweepScores, sweep, sweep_weights
 from gen4d.evaluate.rig_metrics import SkeletonScores, SkinScores, deformation_error, score_skeleton, score_skin
 from gen4d.evaluate.rigged_files import ReferenceRig, carrying_joints, read_rigged
 from gen4d.evaluate.skeleton_kinds import plan_of_rig
 from gen4d.rig.config import RigConfig
 from gen4d.rig.embedding import Embedding
 from gen4d.rig.given import bones_from_joints
+from gen4d.rig.orientation import settle_orientation, turn
 from gen4d.rig.report import count_islands, joint_positions, left_right_error
 from gen4d.rig.rigging import rig
 from gen4d.rig.voxels import VoxelSolid, voxelise
@@ -45,8 +46,9 @@ class RigResult:
         inside: share of our joints inside the mesh.
         symmetry: largest distance of a left joint from its right partner's mirror image, over the height.
         islands: pieces of surface beyond one a shell and joint that a joint moves.
-        seconds: for skeleton and weights together.
-        sweep: how our skin bears bending, where it was asked for.
+        turned: whether the mesh was taken to face elsewhere than +Z, and turned.
+        seconds: processor time for orientation, skeleton and weights together.
+        sweep, artist_sweep: how our rig and the artist's bear bending, where it was asked for.
     """
 
     id: str
@@ -60,8 +62,10 @@ class RigResult:
     inside: float = 0.0
     symmetry: float = 0.0
     islands: int = 0
+    turned: bool = False
     seconds: float = 0.0
     sweep: SweepScores | None = None
+    artist_sweep: SweepScores | None = None
 
 
 def is_held_out(name: str) -> bool:
@@ -102,22 +106,30 @@ def evaluate_rig(
     poses: Callable[[np.ndarray], None] | None = None,
 ) -> RigResult:
     """Rig one mesh and compare skeleton and weights with the artist's."""
-    result = RigResult(reference.id, is_held_out(reference.id), plan_of_rig(reference.id, reference.names, reference.joints))
+    result = RigResult(
+        reference.id, is_held_out(reference.id), plan_of_rig(reference.id, reference.names, reference.joints)
+    )
     ctx = Context(Streams(0))
     if known_plan:
         cfg = cfg.model_copy(update={"plan": result.plan})
-    start = time.perf_counter()
+    words = reference.id.rpartition("/")[2] if hint else ""
+    start = time.process_time()
     try:
-        skeleton, skin = rig(reference.mesh, cfg, ctx, reference.id.rpartition("/")[2] if hint else "")
+        turned = settle_orientation(reference.mesh, cfg, ctx, words)
+        reference = _turned(reference, turned)
+        skeleton, skin = rig(reference.mesh, cfg, ctx, words)
     except Gen4dError as error:
         return replace(result, failure=str(error))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     solid = voxelise(reference.mesh.vertices.numpy(), reference.mesh.faces.numpy(), cfg.resolution)
     joints, parents = _carrying(skeleton, skin)
     scale = _longest_side(reference)
-    sweeps = None
+    sweeps = artist_sweep = None
     if poses is not None:
         sweeps = sweep(reference.mesh, skeleton, skin)
+        artist_sweep = sweep_weights(
+            reference.mesh, reference.names, reference.joints, reference.parents, reference.weights.astype(np.float64)
+        )
         poses(pose_row(reference.mesh, skeleton, skin, sweeps.worst_joint))
     world = joint_positions(skeleton)
     return replace(
@@ -131,9 +143,16 @@ def evaluate_rig(
         inside=float(solid.contains(joints).mean()),
         symmetry=left_right_error(skeleton, world) / max(float(np.ptp(reference.mesh.vertices.numpy()[:, 1])), 1e-9),
         islands=count_islands(reference.mesh, skin),
+        turned=bool((turned != np.eye(3)).any()),
         seconds=seconds,
         sweep=sweeps,
+        artist_sweep=artist_sweep,
     )
+
+
+def _turned(reference: ReferenceRig, rotation: np.ndarray) -> ReferenceRig:
+    """A rig as `gen4d rig` would stand it up, so that a file which faces elsewhere is measured as users meet it."""
+    return replace(reference, mesh=turn(reference.mesh, rotation), joints=reference.joints @ rotation.T)
 
 
 def _longest_side(reference: ReferenceRig) -> float:
