@@ -7,7 +7,7 @@ import torch
 
 from gen4d.config import load_config
 from gen4d.context import Context
-from gen4d.from_photo import PhotoGuess, surface_from_photo
+from gen4d.from_photo import PhotoGuess, guess_of, surface_from_photo, told_pose, wants_views
 from gen4d.page import page_of_run
 from gen4d.render.views import render_views
 from gen4d.streams import Streams
@@ -91,6 +91,32 @@ def test_words_make_it_flat() -> None:
     sign = Prompt(text="a road sign", photo=prompt.photo)
     low, high = surface_from_photo(sign, None, PhotoGuess(), cfg, ctx).mesh.bounds
     assert float(high[2] - low[2]) < 0.06 and ctx.facts["puppet.shape"] == "flat"
+
+
+def test_a_picture_without_a_subject_becomes_a_card_whatever_it_resembles() -> None:
+    photo = photo_of(box(1.0, 0.7, 0.5)).photo
+    cfg, ctx = load_config(None, SMALL), Context(Streams(0))
+    prompt = Prompt(photo=photo, whole=True)
+    assert not wants_views(prompt, cfg)
+    made = surface_from_photo(prompt, None, guess_of(prompt, None, cfg, ctx), cfg, ctx)
+    low, high = made.mesh.bounds
+    assert made.way == "card" and float((high - low)[2] / (high - low)[0]) < 0.12
+    assert made.likeness.iou > 0.95
+    assert wants_views(prompt, load_config(None, {**SMALL, "photo.way": "views"}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sureness", "told"),
+    [
+        ({}, 1.0, None),
+        ({"photo.azimuth_deg": 90}, 1.0, (math.pi / 2, 0.1)),
+        ({"photo.elevation_deg": 20}, 0.95, (math.pi / 2, 0.1)),
+        ({"photo.elevation_deg": 20}, 0.5, None),
+    ],
+)
+def test_the_prior_is_told_what_the_user_said(settings, sureness, told) -> None:
+    guess = PhotoGuess(azimuth=math.pi / 2, elevation=0.1, sureness=sureness)
+    assert told_pose(guess, load_config(None, {**SMALL, **settings})) == told
 
 
 def test_the_page_shows_what_happened(tmp_path) -> None:

@@ -1,5 +1,6 @@
 """Framing: place and size in closed form, colours without the background, warnings, and the whole way from a file."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from PIL import Image
 from gen4d.context import Context
 from gen4d.errors import InputError
 from gen4d.photo.config import PhotoConfig
-from gen4d.photo.subject import foreground_colors, frame_subject, load_subject
+from gen4d.photo.matte import Matte
+from gen4d.photo.subject import CORNER, card_alpha, foreground_colors, frame_subject, load_subject
 from gen4d.streams import Streams
 
 
@@ -139,6 +141,26 @@ def test_a_picture_without_a_subject_is_refused_or_said(tmp_path: Path, texture:
         assert "--mask" in str(error)
     else:
         assert any("standing card" in warning for warning in ctx.warnings)
+
+
+def test_a_cut_out_that_is_most_likely_wrong_becomes_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(np.full((120, 200, 3), 90, np.uint8)).save(tmp_path / "grey.png")
+    lost = Matte(torch.ones(120, 200) * (torch.arange(200) < 60), "grabcut", 0.1)
+    monkeypatch.setattr("gen4d.photo.subject.find_matte", lambda *_: lost)
+    ctx, cfg = Context(Streams(0)), PhotoConfig(subject_size=220)
+    found = load_subject(tmp_path / "grey.png", None, cfg, ctx)
+    assert found.whole and ctx.facts["photo.matte"] == "picture" and "--mask" in ctx.warnings[0]
+    assert float(found.picture[..., 3].mean()) == pytest.approx(0.6 / 1.1**2, rel=0.02)
+    asked = load_subject(tmp_path / "grey.png", None, cfg.model_copy(update={"way": "puppet"}), Context(Streams(0)))
+    assert not asked.whole
+
+
+def test_a_card_is_all_but_its_corners() -> None:
+    alpha = card_alpha(torch.ones(100, 200, 4))
+    assert torch.equal(alpha, alpha.flip(0)) and torch.equal(alpha, alpha.flip(1))
+    missing = (4 - math.pi) * (CORNER * 100) ** 2
+    assert float((1 - alpha).sum()) == pytest.approx(missing, abs=0.15 * missing)
+    assert alpha[0, 0] == 0 and alpha[50, 0] == 1
 
 
 def test_missing_mask_is_named(tmp_path: Path) -> None:
