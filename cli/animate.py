@@ -29,6 +29,9 @@ def animate(
     motion_file: Annotated[
         Path | None, Option("--motion-file", metavar="FILE", help="A BVH file, or a GLB with clips.")
     ] = None,
+    video: Annotated[
+        Path | None, Option("--video", metavar="FILE", help="A short film of one subject, MP4 or GIF, to move like.")
+    ] = None,
     speed: Annotated[float | None, Option(metavar="S", help="How fast everything goes; 1 is usual.")] = None,
     style: Annotated[str | None, Option(metavar="NAME", help="A mood: happy, sad, tired, sneaky and more.")] = None,
     root_motion: Annotated[bool, Option("--root-motion", help="Travel on the root joint instead of in place.")] = False,
@@ -64,11 +67,14 @@ def animate(
     existing_file(source, "a photo, a mesh or a rigged GLB")
     if motion_file is not None:
         existing_file(motion_file, "a BVH file or a GLB with clips")
+    if video is not None:
+        existing_file(video, "a film")
     cfg = resolve_settings(
         preset,
         settings,
         subject=subject,
         azimuth=azimuth,
+        video_azimuth=None if video is None else azimuth,
         elevation=elevation,
         way=way,
         plan=plan,
@@ -109,4 +115,6 @@ def animate(
                 asset = pipeline.animate(prompt, cfg, run.ctx)
             if motion_file is not None:
                 asset = pipeline.add_motion(asset, motion_file, cfg, run.ctx)
+            if video is not None:
+                asset = pipeline.add_video(asset, video, cfg, run.ctx)
             run.deliver(asset, name, destination)

@@ -40,6 +40,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "naming": "export.naming",
     "clips": "motion.clips",
     "motion": "motion.words",
+    "video_azimuth": "motion.video_azimuth_deg",
     "speed": "motion.speed",
     "style": "motion.style",
     "root_motion": "motion.root_motion",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from gen4d import __version__
@@ -21,10 +22,14 @@ from gen4d.from_photo import guess_of, sure_caption, surface_from_photo, told_po
 from gen4d.motion.body import make_body
 from gen4d.motion.bvh import read_bvh
 from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
+from gen4d.motion.film import read_film
+from gen4d.motion.film_matte import track_subject
 from gen4d.motion.floor import raise_above_floor
 from gen4d.motion.foreign import is_ours, make_clips_for_any, motion_for_any, ours_by_match
 from gen4d.motion.retarget import retarget
 from gen4d.motion.root_motion import let_travel
+from gen4d.motion.video import clip_from_film
+from gen4d.photo.matte import find_matte
 from gen4d.photo.subject import load_side, load_subject
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
@@ -315,6 +320,26 @@ def add_motion(asset: Asset, motion: Path, cfg: RunConfig, ctx: Context) -> Asse
             clips = let_travel(clips, asset.skeleton, ctx)
     names = {clip.name for clip in clips}
     return replace(asset, clips=(*clips, *(clip for clip in asset.clips if clip.name not in names)))
+
+
+def add_video(asset: Asset, video: Path, cfg: RunConfig, ctx: Context) -> Asset:
+    """Read the motion of a film's subject and put it on an asset's rig, as the clip "video", before its others.
+
+    Raises:
+        InputError: the film cannot be read, shows nothing that moves or no subject that can be cut out, or its subject
+            is of another kind than the asset.
+    """
+
+    def cut(frame: np.ndarray) -> tuple[np.ndarray, float]:
+        picture = torch.from_numpy(frame).float() / 255
+        matte = find_matte(torch.cat([picture, torch.ones_like(picture[..., :1])], -1), None, cfg.photo)
+        return (matte.alpha > 0.5).numpy(), matte.confidence
+
+    with stage("video", ctx):
+        film = read_film(video)
+        clip = clip_from_film(film, track_subject(film.frames, cut), asset, cfg.motion, ctx)
+        clips = let_travel((clip,), asset.skeleton, ctx) if cfg.motion.root_motion and asset.skeleton else (clip,)
+    return replace(asset, clips=(*clips, *(other for other in asset.clips if other.name != clip.name)))
 
 
 def stand_up(

@@ -35,3 +35,9 @@ class MotionConfig(BaseModel):
     springs: bool = Field(
         default=True, description="Tails, ears, hair and hanging chains of creatures swing after the body."
     )
+    video_azimuth_deg: float | None = Field(
+        default=None,
+        ge=-180,
+        le=180,
+        description="Side that a film shows: 0 the front, 90 the subject's left (+X), -90 its right; unset: found out.",
+    )

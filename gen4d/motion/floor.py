@@ -76,7 +76,7 @@ def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) ->
     places = clip.joint_translation
     if places is not None:
         places = places.clone()
-        for joint in _beside(clip.moving_joint, skeleton):
+        for joint in joints_beside(clip.moving_joint, skeleton):
             places[:, joint] += lift(joint)
     return replace(clip, root_translation=clip.root_translation + lift(clip.moving_joint), joint_translation=places)
 
@@ -92,7 +92,7 @@ def envelope(values: torch.Tensor, loop: bool) -> torch.Tensor:
     return torch.cat([smooth, smooth[:1]]) if loop else smooth
 
 
-def _beside(moving_joint: int, skeleton: Skeleton) -> list[int]:
+def joints_beside(moving_joint: int, skeleton: Skeleton) -> list[int]:
     """The moving joint and what hangs beside it, such as feet on the root: what must move for all to move."""
     parents = skeleton.parents.tolist()
     above = []
