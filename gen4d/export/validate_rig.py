@@ -38,8 +38,10 @@ def clip_findings(file: GltfFile) -> Iterator[Finding]:
     names = [str(animation.get("name", "")) for animation in file.items("animations")]
     if len(set(names)) != len(names):
         yield warning("clip-names", "Two clips share a name; engines keep only one of them.")
+    roots = {root for skin in file.items("skins") for root in _roots(file, skin)}
     for animation, name in zip(file.items("animations"), names, strict=True):
         moves = False
+        extras = animation["extras"] if isinstance(animation.get("extras"), dict) else {}
         for channel in animation["channels"]:
             sampler = animation["samplers"][channel["sampler"]]
             times, values = file.accessor(sampler["input"]), file.accessor(sampler["output"])
@@ -51,8 +53,11 @@ def clip_findings(file: GltfFile) -> Iterator[Finding]:
                 moves = True  # morph targets are not looked into; an empty channel has its finding already
                 continue
             moves |= not _still(values, path)
-            if animation.get("extras", {}).get("loop") is True:
+            if extras.get("loop") is True:
                 gap = float(_gap(values[0], values[-1], path))
+                if path == "translation" and channel["target"].get("node") in roots:  # it may travel with the ground
+                    way = float(extras.get("speed_mps", 0.0)) * float(times[-1])
+                    gap = min(gap, abs(float(np.linalg.norm(values[-1] - values[0])) - way))
                 if not gap <= LOOP_TOLERANCE:
                     yield error(
                         "loop-open", f"Clip '{name}' loops, but its last key differs from its first by {gap:.3g}."
@@ -63,9 +68,7 @@ def clip_findings(file: GltfFile) -> Iterator[Finding]:
 
 def _joint_findings(file: GltfFile, skin: Document, index: int) -> Iterator[Finding]:
     joints: list[int] = skin["joints"]
-    nodes = file.items("nodes")
-    children = {child for joint in joints for child in nodes[joint].get("children", [])}
-    roots = [joint for joint in joints if joint not in children]
+    nodes, roots = file.items("nodes"), _roots(file, skin)
     if len(roots) != 1:
         yield error("joint-roots", f"Skin {index} has {len(roots)} root joints; Unreal loads exactly one.")
     if len(joints) > MOST_JOINTS:
@@ -75,6 +78,12 @@ def _joint_findings(file: GltfFile, skin: Document, index: int) -> Iterator[Find
     names = [nodes[joint].get("name") for joint in joints]
     if None in names or len(set(names)) != len(names):
         yield warning("joint-names", f"Skin {index} has joints without a name of their own; clips bind by name.")
+
+
+def _roots(file: GltfFile, skin: Document) -> list[int]:
+    """Joints that are no other joint's child."""
+    children = {child for joint in skin["joints"] for child in file.items("nodes")[joint].get("children", [])}
+    return [joint for joint in skin["joints"] if joint not in children]
 
 
 def _bind_findings(file: GltfFile, skin: Document, index: int) -> Iterator[Finding]:

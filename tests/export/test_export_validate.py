@@ -14,6 +14,7 @@ from gen4d.errors import InputError
 from gen4d.export.glb import write_glb
 from gen4d.export.validate import check_glb
 from gen4d.export.validate_mesh import is_closed
+from gen4d.motion.root_motion import with_root_motion
 from gen4d.structures import Asset, Material
 
 
@@ -21,6 +22,16 @@ from gen4d.structures import Asset, Material
 def test_sound_file_has_no_finding(tmp_path: Path, make: Callable[[], Asset]) -> None:
     write_glb(make(), tmp_path / "sound.glb")
     assert check_glb(tmp_path / "sound.glb") == []
+
+
+def test_a_root_that_travels_with_the_ground_is_no_open_loop(tmp_path: Path) -> None:
+    tube = bending_tube()
+    assert tube.skeleton is not None
+    walk = with_root_motion(tube.clips[1], tube.skeleton)
+    write_glb(replace(tube, clips=(walk,)), tmp_path / "a.glb")
+    assert check_glb(tmp_path / "a.glb") == []
+    edit_json(tmp_path / "a.glb", lambda document: document["animations"][0]["extras"].update(speed_mps=0.5))
+    assert [finding.code for finding in check_glb(tmp_path / "a.glb")] == ["loop-open"]
 
 
 def _flip(path: Path) -> None:
