@@ -56,6 +56,9 @@ def read_foreign(file: GltfFile) -> tuple[Asset, tuple[str, ...]]:
     tree = joint_tree(file, node_to_world, [node for node, _ in shown])
     materials = MaterialReader(file)
     parts, influences = [], []
+    for used in sorted({primitive["material"] for _, primitive in shown if "material" in primitive}):
+        for sentence in materials.losses(used):
+            add_note(notes, sentence)
     for node, primitive in shown:
         part, influence = _posed_part(file, tree, node, primitive, materials, node_to_world, notes)
         if len(part.faces):

@@ -36,6 +36,20 @@ class MaterialReader:
         rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         return (uv * np.array(transform.get("scale", (1, 1)))) @ rotation.T + offset
 
+    def losses(self, index: int) -> list[str]:
+        """Sentences about what of a material a look cannot hold."""
+        material = self._file.items("materials")[index]
+        lost = []
+        if "emissiveTexture" in material or any(material.get("emissiveFactor", ())):
+            lost.append("light that a material gives off is left out")
+        if material.get("alphaMode") == "BLEND":
+            lost.append("materials that one sees through are cut out or solid instead")
+        if material.get("normalTexture", {}).get("scale", 1) != 1:
+            lost.append("the strength of a normal map is left out")
+        if foreign := sorted(set(material.get("extensions", {})) - {SPECULAR_GLOSSINESS}):
+            lost.append(f"of a material these extensions are left out: {', '.join(foreign)}")
+        return lost
+
     def _base_color_texture(self, material: Document) -> Document | None:
         glossy = material.get("extensions", {}).get(SPECULAR_GLOSSINESS)
         if glossy is not None:
@@ -50,6 +64,7 @@ class MaterialReader:
         look = Look(
             factor=(red, green, blue, alpha),
             image=self._image(self._base_color_texture(material)),
+            normal=self._image(material.get("normalTexture")),
             double_sided=bool(material.get("doubleSided", False)),
         )
         if glossy is not None:

@@ -17,6 +17,7 @@ class Look:
         factor: base colour that multiplies image and vertex colours, RGBA, linear light.
         image: (H, W, 4) uint8, sRGB with alpha, or None.
         orm: (H, W, 3) uint8, linear: occlusion, roughness, metallic; or None.
+        normal: (H, W, 3) uint8, normals in the frame of the texture coordinates; or None.
         roughness, metallic: factors in [0, 1], for where `orm` is None.
         double_sided: whether its back is drawn too.
     """
@@ -24,6 +25,7 @@ class Look:
     factor: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     image: np.ndarray | None = None
     orm: np.ndarray | None = None
+    normal: np.ndarray | None = None
     roughness: float = 0.8
     metallic: float = 0.0
     double_sided: bool = False
@@ -152,9 +154,12 @@ def _share_look(parts: list[Part], looks: list[Look]) -> bool:
         return False
     if first.image is not None and any(part.uv is None for part in parts):
         return False
-    factors = replace(first, image=None, orm=None)  # arrays have no plain equality
+    factors = replace(first, image=None, orm=None, normal=None)  # arrays have no plain equality
     return all(
-        look.image is first.image and look.orm is first.orm and replace(look, image=None, orm=None) == factors
+        look.image is first.image
+        and look.orm is first.orm
+        and look.normal is first.normal
+        and replace(look, image=None, orm=None, normal=None) == factors
         for look in looks
     )
 
@@ -168,10 +173,16 @@ def _material(look: Look) -> Material:
         if look.factor != (1.0, 1.0, 1.0, 1.0):
             linear = torch.cat([srgb_to_linear(base_color[..., :3]), base_color[..., 3:]], -1) * factor
             base_color = torch.cat([linear_to_srgb(linear[..., :3]), linear[..., 3:]], -1)
-    orm = None if look.orm is None or look.image is None else torch.from_numpy(look.orm).float() / 255
+    orm, normal = (
+        None
+        if map_ is None or look.image is None
+        else torch.from_numpy(np.ascontiguousarray(map_[..., :3])).float() / 255
+        for map_ in (look.orm, look.normal)
+    )
     return Material(
         base_color.float().clamp(0, 1),
         occlusion_roughness_metallic=orm,
+        normal_map=normal,
         roughness=look.roughness,
         metallic=look.metallic,
         double_sided=look.double_sided,

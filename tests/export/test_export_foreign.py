@@ -20,7 +20,7 @@ from gen4d.export.gltf import GltfBuilder
 from gen4d.export.materials import png_bytes, to_bytes
 from gen4d.export.parse import open_gltf
 from gen4d.export.parts import Part
-from gen4d.export.read import load_mesh, read_asset
+from gen4d.export.read import load_asset, load_mesh, read_asset
 from gen4d.export.skin import rotation_matrices
 
 
@@ -184,3 +184,19 @@ def test_gltf_with_files_beside_it_and_embedded_ones(tmp_path: Path) -> None:
         document["buffers"][0]["uri"] = uri
         (tmp_path / "box.gltf").write_text(json.dumps(document))
         assert torch.equal(load_mesh(tmp_path / "box.gltf")[0].vertices, expected)
+
+
+def test_maps_of_another_program_are_kept_and_the_rest_is_told(tmp_path: Path) -> None:
+    bumps = (torch.rand(32, 32, 3, generator=torch.Generator().manual_seed(1)) * 255).round() / 255
+    box = textured_box()
+    box = replace(box, material=replace(box.material, occlusion_roughness_metallic=bumps.flip(0), normal_map=bumps))
+    write_glb(box, tmp_path / "a.glb")
+    edit_json(tmp_path / "a.glb", lambda document: document["asset"].update(generator="another"))
+    read, notes = load_asset(tmp_path / "a.glb")
+    assert not notes and read.material.normal_map is not None
+    assert torch.equal(read.material.normal_map, bumps)
+    assert torch.equal(read.material.occlusion_roughness_metallic, bumps.flip(0))
+    shine = {"emissiveFactor": [1, 0, 0], "alphaMode": "BLEND", "extensions": {"KHR_materials_unlit": {}}}
+    edit_json(tmp_path / "a.glb", lambda document: document["materials"][0].update(shine))
+    _, notes = load_asset(tmp_path / "a.glb")
+    assert [any(word in note for note in notes) for word in ("gives off", "sees through", "unlit")] == [True] * 3

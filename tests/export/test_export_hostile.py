@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from foreign_factory import HABITS, write_foreign
-from glb_factory import bending_tube, textured_box
+from glb_factory import bending_tube, humanoid, textured_box
 from glb_surgery import edit_accessor, edit_json, join_glb, split_glb
 
 from gen4d.errors import Gen4dError, InputError
+from gen4d.export.config import ExportConfig
 from gen4d.export.glb import write_glb
 from gen4d.export.inspect import inspect_glb
 from gen4d.export.parse import MAX_JOINTS
@@ -301,8 +302,8 @@ def test_mutated_files_never_crash_or_hang(tmp_path: Path, count: int) -> None:
                                     ["sparse", "hung_mesh", "centimetres"], list(HABITS[-6:])]):  # fmt: skip
         write_foreign(tmp_path / f"{index}.glb", habits)
         sources.append((tmp_path / f"{index}.glb").read_bytes())
-    for index, asset in enumerate((bending_tube(), textured_box())):
-        write_glb(asset, tmp_path / f"own{index}.glb")
+    for index, asset in enumerate((bending_tube(), textured_box(), humanoid())):
+        write_glb(asset, tmp_path / f"own{index}.glb", ExportConfig(vrm=index == 2))
         sources.append((tmp_path / f"own{index}.glb").read_bytes())
     path, readers = tmp_path / "mutant.glb", (load_asset, load_mesh, inspect_glb)
     crashes, slowest, rejected = [], 0.0, 0
