@@ -1,7 +1,7 @@
 """A small network that looks at a voxelised shape and says which body plan it has, or that it stands the wrong way.
 
 One 3D convolution net over 32 voxels a side; it is asked about each of the 24 ways to turn the shape onto its axes. It
-was trained on the parametric makers and on CC0 objects (`gen4d/data/train_plan.py`).
+was trained on the objects of the training data, on artists' rigs and made-up creatures (`gen4d/data/train_plan.py`).
 """
 
 from functools import cache
@@ -66,15 +66,22 @@ def turned(grid: np.ndarray, rotation: np.ndarray) -> np.ndarray:
 
 
 def net_grid(solid: VoxelSolid) -> np.ndarray:
-    """A solid resampled to `GRID` cells along its longest side, centred: the filled share of each, (32, 32, 32)."""
-    index = np.argwhere(solid.occupied)
+    """A solid as the network sees it, (32, 32, 32) float32 of 0 and 1."""
+    return fill_net_grid(solid.occupied).astype(np.float32)
+
+
+def fill_net_grid(occupied: np.ndarray) -> np.ndarray:
+    """A grid (X, Y, Z) bool scaled to `GRID` cells along its longest side and centred, (32, 32, 32) bool.
+
+    It needs at least as many cells itself. A cell that holds anything is full, so that spears and thin legs stay.
+    """
+    index = np.argwhere(occupied)
     low, high = index.min(0), index.max(0) + 1
     scale = GRID / float((high - low).max())
-    middle = (low + high) / 2
-    cells = np.floor((index + 0.5 - middle) * scale + GRID / 2).astype(np.int64).clip(0, GRID - 1)
-    counts = np.zeros((GRID, GRID, GRID), np.float32)
-    np.add.at(counts, tuple(cells.T), 1.0)
-    return np.minimum(counts * min(scale, 1.0) ** 3, 1.0)
+    cells = np.floor((index + 0.5 - (low + high) / 2) * scale + GRID / 2).astype(np.int64).clip(0, GRID - 1)
+    grid = np.zeros((GRID, GRID, GRID), bool)
+    grid[tuple(cells.T)] = True
+    return grid
 
 
 def plan_probabilities(grid: np.ndarray, net: PlanNet) -> np.ndarray:
