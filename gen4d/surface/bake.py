@@ -1,4 +1,4 @@
-"""Views -> one base-colour texture: blend by facing, fill what no view saw, pad the seams."""
+"""Views -> one base-colour texture: blend by facing and agreement, fill what no view saw, pad the seams."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from scipy import ndimage
 from gen4d.structures import Mesh, MultiView
 from gen4d.surface.coverage import barycentric, cover
 from gen4d.surface.fill import diffuse
-from gen4d.surface.projection import ViewSource, look_up, view_sources
+from gen4d.surface.projection import ViewSource, agreement, look_up, view_sources
 
 MARGIN = 2  # texels around each chart that continue its faces, so that filtering sees no edge at a seam
 BATCH = 1 << 20  # texels blended at once; bounds the memory at 4096 x 4096
@@ -100,6 +100,7 @@ def _blend(texels: Texels, sources: list[ViewSource]) -> tuple[np.ndarray, np.nd
         part = slice(start, start + BATCH)
         for source in sources:
             colors, weights = look_up(source, texels.places[part], texels.normals[part])
+            weights = weights * agreement(source, texels.places[part])
             total[part] += colors * weights[:, None]
             weight[part] += weights
     return total / np.maximum(weight, MIN_WEIGHT)[:, None], weight

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from gen4d.conventions import CUBE_HALF_EXTENT
 from gen4d.structures import Mesh, MultiView
 from gen4d.surface.coverage import cover
 
@@ -17,6 +18,8 @@ BLUR_REACH = 3  # pixels; nearer to a full pixel, a partly covered one is its bl
 DEPTH_BIAS = 0.004  # metres; the mesh is that far from its own depth buffer by simplification alone
 RIM = 1.5  # pixels beside an occluder within which a view's colours are mixed with the occluder's
 RIM_TRUST = 0.02  # what is left of a view's weight there, so that it still beats no view at all
+AGREEMENT = 0.02  # metres; a view that shows its surface that much nearer or farther speaks of another one
+DISAGREEING_TRUST = 0.02  # what is left of its weight then, so that it still beats no view at all
 SHARPNESS = 6  # power of the cosine in the blending weight: the best-facing view wins, without a hard seam
 MIN_FACING = 0.08  # cosine below which one pixel smears over more than ten
 
@@ -32,6 +35,8 @@ class ViewSource:
         top: (D, D) float32 metres towards the camera, of the mesh's visible surface; -inf where there is none.
         rim: (D, D) float32, the same after the nearest surfaces have grown by `RIM` pixels.
         pixel: metres a pixel of the view.
+        lowest, highest: (R, R) float32 metres towards the camera: what the view itself says of the surface around each
+            of its pixels, the subject's heights continued beyond its outline.
     """
 
     right: np.ndarray
@@ -42,6 +47,8 @@ class ViewSource:
     top: np.ndarray
     rim: np.ndarray
     pixel: float
+    lowest: np.ndarray
+    highest: np.ndarray
 
 
 def view_sources(mesh: Mesh, views: MultiView) -> list[ViewSource]:
@@ -61,10 +68,29 @@ def view_sources(mesh: Mesh, views: MultiView) -> list[ViewSource]:
         top = top.astype(np.float32)
         rim = ndimage.maximum_filter(top, reach)
         pixel = 2 * views.camera.half_extent / alpha.shape[0]
-        sources.append(
-            ViewSource(right, up, toward, views.camera.half_extent, _enlarged(albedo, alpha), top, rim, pixel)
-        )
+        colors, said = _enlarged(albedo, alpha), _said_heights(views, index)
+        sources.append(ViewSource(right, up, toward, views.camera.half_extent, colors, top, rim, pixel, *said))
     return sources
+
+
+def agreement(source: ViewSource, places: np.ndarray) -> np.ndarray:
+    """How far to trust a view's colours at points of the mesh, by the height it says the surface has there.
+
+    Imagined views contradict each other. The mesh follows one of them; the others show the colours of a surface that is
+    not there, which stain it.
+
+    Args:
+        places: (P, 3) float32.
+
+    Returns:
+        trust: (P,) float32 in (0, 1]; 1 where the view means this surface.
+    """
+    size = len(source.lowest)
+    column = ((places @ source.right / source.half_extent + 1) / 2 * size).astype(np.int64).clip(0, size - 1)
+    row = ((1 - places @ source.up / source.half_extent) / 2 * size).astype(np.int64).clip(0, size - 1)
+    height = places @ source.toward
+    gap = np.maximum(source.lowest[row, column] - height, height - source.highest[row, column]).clip(0)
+    return np.maximum(np.exp(-np.square(gap / AGREEMENT)), DISAGREEING_TRUST).astype(np.float32)
 
 
 def look_up(source: ViewSource, places: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -108,6 +134,15 @@ def _remap(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
             for i in range(0, len(x), width)]  # fmt: skip
     flat = np.concatenate(rows).reshape(-1, 3)
     return flat[: len(flat) - rest.shape[1]]
+
+
+def _said_heights(views: MultiView, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest height that a view shows around each pixel; a step between pixels is no contradiction."""
+    solid = views.alpha[index, ..., 0].cpu().numpy() >= THIN_ALPHA
+    height = CUBE_HALF_EXTENT * (1 - 2 * views.depth[index, ..., 0].cpu().numpy())
+    nearest = ndimage.distance_transform_edt(~solid, return_distances=False, return_indices=True)
+    height = height[tuple(nearest)].astype(np.float32)
+    return ndimage.minimum_filter(height, 3), ndimage.maximum_filter(height, 3)
 
 
 def _enlarged(albedo: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen4d.render.views import render_views
-from gen4d.structures import Mesh, vertex_normals
+from gen4d.structures import Mesh, face_normals, vertex_normals
 from gen4d.surface.bake import bake, surface_texels
 from gen4d.surface.coverage import barycentric, cover
 from gen4d.surface.fill import diffuse
@@ -97,6 +97,30 @@ def test_background_never_bleeds_in():
     plain = Mesh(mesh.vertices, mesh.faces, normals=vertex_normals(mesh))
     baked = bake(unwrap(plain, 128), replace(views, albedo=albedo, alpha=alpha), 128)
     assert float(baked.image[..., :3].max()) < 0.36
+
+
+@pytest.mark.parametrize("offset", [-0.1, 0.1])
+def test_a_view_of_another_surface_does_not_stain_this_one(offset):
+    """A prism on its edge: front and top see the same slope. The top view is red and means another height."""
+    turn = trimesh.transformations.rotation_matrix(np.pi / 4, (1, 0, 0))
+    shape = trimesh.creation.box((0.8, 0.5, 0.5), transform=turn)
+    vertices = torch.from_numpy(np.array(shape.vertices)).float()
+    blue = torch.tensor([0.1, 0.2, 0.7])
+    mesh = Mesh(vertices, torch.from_numpy(np.array(shape.faces)).long(), colors=blue.expand(len(vertices), 3))
+    views = render_views(mesh, resolution=64)
+    albedo, depth = views.albedo.clone(), views.depth.clone()
+    seen = views.alpha[4, ..., 0] > 0
+    albedo[4][seen], depth[4][seen] = torch.tensor([0.8, 0.1, 0.1]), depth[4][seen] + offset
+    corners = mesh.vertices[mesh.faces].reshape(-1, 3)
+    flat = torch.nn.functional.normalize(face_normals(mesh.vertices, mesh.faces), dim=1).repeat_interleave(3, 0)
+    plain = Mesh(corners, torch.arange(len(corners)).reshape(-1, 3), normals=flat)
+    mesh = unwrap(plain, 128)
+    baked = bake(mesh, replace(views, albedo=albedo, depth=depth.clamp(0, 1)), 128)
+    texels = surface_texels(mesh, 128)
+    slope = (texels.normals[:, 1] > 0.5) & (texels.normals[:, 2] > 0.5) & texels.inside
+    colors = baked.image.numpy().reshape(-1, 4)[texels.index][slope, :3]
+    assert slope.sum() > 500
+    assert np.quantile(np.abs(colors - blue.numpy()).max(1), 0.95) < 0.05
 
 
 def test_unseen_inside_of_a_cup_is_counted_and_filled(ctx):
