@@ -34,7 +34,7 @@ MIN_DIFFERENCE = 14.0  # of 255
 REACH = 0.12  # of the subject's size, about the carried outline, in which the empty scene decides
 SHADOW_EVEN, SHADOW_DARKEST = 0.1, 0.35  # of the scene's light: a shadow dims all colours alike, and not to black
 MIN_AREA = 2e-3  # of the picture
-MIN_CHANGE = 0.004  # of the subject's area that must change its place or its looks
+MIN_CHANGE = 0.01  # of the subject's area that must change its looks
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,9 @@ def track_subject(frames: np.ndarray, cut: Cut) -> Tracked:
         masks = _against_scene(frames, masks, *scene)
     if min(float(mask.mean()) for mask in masks) < MIN_AREA:
         raise InputError("video: the subject is lost in some frames; give a film that shows it whole throughout.")
-    changed = max(float((mask ^ masks[0]).sum()) for mask in masks) / float(masks[0].sum())
-    if changed < MIN_CHANGE:
+    changes = np.abs(frames.astype(np.int16) - frames[0]).max(-1) > MIN_DIFFERENCE  # (T, H, W)
+    changed = max(float((change & (mask | masks[0])).sum()) for change, mask in zip(changes, masks, strict=True))
+    if changed < MIN_CHANGE * float(masks[0].sum()):
         raise InputError("video: its subject does not move; give a film of one subject in motion.")
     steady = np.stack([_agrees(there, here) for there, here in zip(flow, back, strict=True)])
     return Tracked(masks, flow, steady, confidence)
@@ -287,8 +288,8 @@ def _against_scene(
     for frame, mask in zip(frames, masks, strict=True):
         inside, outside = _distances(mask)
         reach = REACH * _size(mask)
-        differs = cv2.GaussianBlur(np.abs(frame - scene).max(-1), (3, 3), 0) > level
-        differs = cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+        differs = cv2.medianBlur((np.abs(frame - scene).max(-1) > level).astype(np.uint8), 3)
+        differs = cv2.morphologyEx(differs, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
         differs &= mask | ~_shaded(frame, scene)
         decided = seen & (outside < reach) & (inside < reach)
         better.append(_main_part(np.where(decided, differs, mask), mask))

@@ -39,7 +39,7 @@ from gen4d.structures import Asset, Clip, Mesh, Skeleton, Skin
 
 NAME = "video"
 LIBRARY_FPS = 10
-LEAST_OVERLAP = 0.35  # of outlines of the film and of the nearest poses: less is another kind of body
+LEAST_OVERLAP = 0.42  # of outlines of the film and of the nearest poses: less is another kind of body
 DOUBTFUL_OVERLAP = 0.6
 SIDE_ON = 0.4  # of a way in the picture that is the body's own ahead: less cannot be told from sideways
 SMOOTH_START = (0.25, 0.5, 0.25)  # the first guess jumps from pose to pose; a fit should not begin with that

@@ -2,7 +2,7 @@
 
 Every clip is drawn from one side by a perspective camera before a busy backdrop, written as MP4 and followed by
 `gen4d animate --video`. Printed beside the pose at rest: how far joints are from their true places about the hips, in
-per cent of the height, and how much the outlines overlap from the true camera; both with the true camera's side unknown.
+per cent of the height, and how much the outlines overlap from the true camera.
 The asset's own clips are taken off first; with `--ours NAME,...` the film shows clips of ours instead.
 """
 
@@ -45,7 +45,8 @@ def backdrop(kind: str) -> np.ndarray:
         for _ in range(40):
             centre = generator.integers(0, SIZE, 2).tolist()
             colour = generator.integers(40, 220, 3).tolist()
-            cv2.ellipse(picture, centre, generator.integers(6, 40, 2).tolist(), int(generator.integers(0, 180)), 0, 360, colour, -1)  # fmt: skip
+            size, tilt = generator.integers(6, 40, 2).tolist(), int(generator.integers(0, 180))
+            cv2.ellipse(picture, centre, size, tilt, 0, 360, colour, -1)
         picture = cv2.GaussianBlur(picture, (5, 5), 0)
     return (picture + generator.normal(0, 3, picture.shape)).clip(0, 255).astype(np.uint8)
 
@@ -108,15 +109,13 @@ def overlap(first: np.ndarray, second: np.ndarray) -> float:
     return float((a & b).sum() / max((a | b).sum(), 1))
 
 
-def follow(
-    asset: Asset, clip: Clip, azimuth: float, elevation: float, kind: str, told: bool, sheet: Path | None
-) -> str:
+def follow(asset: Asset, clip: Clip, azimuth: float, given: argparse.Namespace, sheet: Path | None) -> str:
     count = min(MAX_FRAMES, max(8, round(float(clip.times[-1]) * FPS)))
     moments = torch.arange(count) / FPS
-    truth = sampled(clip, torch.where(moments > float(clip.times[-1]), moments, moments))
+    truth = sampled(clip, moments)
     vertices, joints = posed_by(asset, truth)
-    camera = camera_for(vertices, azimuth, elevation)
-    scene = backdrop(kind)
+    camera = camera_for(vertices, azimuth, given.elevation)
+    scene = backdrop(given.backdrop)
     pictures, outlines = [], []
     for frame in vertices:
         picture, outline = draw(asset, frame, camera)
@@ -130,7 +129,7 @@ def follow(
         for picture in pictures:
             writer.write(picture[..., ::-1].copy())
         writer.release()
-        cfg = load_config(None, {"motion.video_azimuth_deg": azimuth} if told else {})
+        cfg = load_config(None, {"motion.video_azimuth_deg": azimuth} if given.told else {})
         ctx = Context(Streams(0))
         start = time.process_time()
         made = pipeline.add_video(bare, path, cfg, ctx).clips[0]
@@ -170,7 +169,9 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"{'clip':<17}{'side':>5}{'found':>6}{'n':>5}{'CPU s':>7}{'joints':>8}{'(rest)':>8}{'IoU':>8}{'(rest)':>8}{'':>6}{'m/s':>6}{'true':>6}")  # fmt: skip
+    columns = (("side", 5), ("found", 6), ("n", 5), ("CPU s", 7), ("joints", 8), ("(rest)", 8), ("IoU", 8))
+    columns += (("(rest)", 8), ("", 6), ("m/s", 6), ("true", 6))
+    print(f"{'clip':<17}" + "".join(f"{name:>{width}}" for name, width in columns))
     for entry in given.files:
         file, _, names = entry.partition(":")
         asset, _ = load_asset(Path(file))
@@ -184,9 +185,10 @@ def main() -> None:
             if names and not any(clip.name.endswith(name) for name in names.split(",")):
                 continue
             for azimuth in given.azimuth:
-                sheet = None if given.sheets is None else given.sheets / f"{Path(file).stem}_{clip.name}_{azimuth:.0f}.png".replace("|", "_")  # fmt: skip
+                drawn = f"{Path(file).stem}_{clip.name}_{azimuth:.0f}.png".replace("|", "_")
+                sheet = None if given.sheets is None else given.sheets / drawn
                 try:
-                    print(follow(asset, clip, azimuth, given.elevation, given.backdrop, given.told, sheet), flush=True)
+                    print(follow(asset, clip, azimuth, given, sheet), flush=True)
                 except Gen4dError as error:
                     print(f"{clip.name[:16]:<17}{azimuth:>5.0f}  {error}", flush=True)
 
