@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from gen4d.conventions import srgb_to_linear
 from gen4d.errors import MissingDependency
@@ -57,8 +58,6 @@ def usdz_files(asset: Asset, stem: str, clip: str | None) -> tuple[dict[str, byt
     lost = []
     if shown and others:
         lost.append(f"USDZ has one timeline: it plays '{shown.name}'; left out are {', '.join(others)}")
-    if asset.material.occlusion_roughness_metallic is not None or asset.material.normal_map is not None:
-        lost.append("the maps of roughness, metal and normals are left out of USDZ")
     return {f"{stem}.usdz": data}, tuple(lost)
 
 
@@ -88,37 +87,64 @@ def _add_mesh(stage: Any, root: str, asset: Asset) -> Any:
 
 
 def _add_material(stage: Any, root: str, asset: Asset, mesh: Any, folder: Path) -> None:
-    """A UsdPreviewSurface with the base colour: a texture, the vertices' colours, or one colour."""
+    """A UsdPreviewSurface: base colour from a texture, the vertices or one colour, and the other maps."""
     from pxr import Gf, Sdf, UsdShade  # pyright: ignore[reportMissingImports]  # an extra
 
+    looks, kinds = asset.material, Sdf.ValueTypeNames
     material = UsdShade.Material.Define(stage, f"{root}/material")
     surface = UsdShade.Shader.Define(stage, f"{root}/material/surface")
     surface.CreateIdAttr("UsdPreviewSurface")
-    surface.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(float(asset.material.roughness))
-    surface.CreateInput("metallic", Sdf.ValueTypeNames.Float).Set(float(asset.material.metallic))
-    color = surface.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f)
-    textured = asset.mesh.uv is not None and not is_single_texel(asset.material)
-    if textured or asset.mesh.colors is not None:
-        reader = UsdShade.Shader.Define(stage, f"{root}/material/reader")
-        reader.CreateIdAttr("UsdPrimvarReader_float2" if textured else "UsdPrimvarReader_float3")
-        reader.CreateInput("varname", Sdf.ValueTypeNames.String).Set("st" if textured else "displayColor")
-        source = reader
-        if textured:
-            (folder / "base_color.png").write_bytes(png_bytes(to_bytes(asset.material.base_color[..., :3])))
-            found = reader.CreateOutput("result", Sdf.ValueTypeNames.Float2)
-            source = UsdShade.Shader.Define(stage, f"{root}/material/texture")
-            source.CreateIdAttr("UsdUVTexture")
-            source.CreateInput("file", Sdf.ValueTypeNames.Asset).Set("base_color.png")
-            source.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("sRGB")
-            for axis in ("wrapS", "wrapT"):
-                source.CreateInput(axis, Sdf.ValueTypeNames.Token).Set("repeat")
-            source.CreateInput("st", Sdf.ValueTypeNames.Float2).ConnectToSource(found)
-        name, kind = ("rgb", Sdf.ValueTypeNames.Float3) if textured else ("result", Sdf.ValueTypeNames.Float3)
-        color.ConnectToSource(source.CreateOutput(name, kind))
+    roughness = surface.CreateInput("roughness", kinds.Float)
+    metallic = surface.CreateInput("metallic", kinds.Float)
+    color = surface.CreateInput("diffuseColor", kinds.Color3f)
+    roughness.Set(float(looks.roughness))
+    metallic.Set(float(looks.metallic))
+    if asset.mesh.uv is not None and not is_single_texel(looks):
+        color.ConnectToSource(_texture(stage, root, folder, "base_color", looks.base_color[..., :3], "rgb"))
+    elif asset.mesh.colors is not None:
+        color.ConnectToSource(_reader(stage, root, "displayColor", "float3").CreateOutput("result", kinds.Float3))
     else:
         color.Set(Gf.Vec3f(*plain_linear(asset)))
+    if (packed := looks.occlusion_roughness_metallic) is not None and asset.mesh.uv is not None:
+        surface.CreateInput("occlusion", kinds.Float).ConnectToSource(_texture(stage, root, folder, "orm", packed, "r"))
+        roughness.ConnectToSource(_texture(stage, root, folder, "orm", packed, "g"))
+        metallic.ConnectToSource(_texture(stage, root, folder, "orm", packed, "b"))
+    if looks.normal_map is not None and asset.mesh.uv is not None:
+        bumps = _texture(stage, root, folder, "normal", looks.normal_map, "rgb")
+        texture = UsdShade.Shader.Get(stage, f"{root}/material/normal")
+        texture.CreateInput("scale", kinds.Float4).Set(Gf.Vec4f(2, 2, 2, 1))  # [0, 1] to [-1, 1]
+        texture.CreateInput("bias", kinds.Float4).Set(Gf.Vec4f(-1, -1, -1, 0))
+        surface.CreateInput("normal", kinds.Normal3f).ConnectToSource(bumps)
     material.CreateSurfaceOutput().ConnectToSource(surface.ConnectableAPI(), "surface")
     UsdShade.MaterialBindingAPI.Apply(mesh.GetPrim()).Bind(material)
+
+
+def _texture(stage: Any, root: str, folder: Path, name: str, image: torch.Tensor, channels: str) -> Any:
+    """Channels of an image, r, g, b or rgb, as an output that inputs connect to; the image is written once."""
+    from pxr import Sdf, UsdShade  # pyright: ignore[reportMissingImports]  # an extra
+
+    kinds = Sdf.ValueTypeNames
+    texture = UsdShade.Shader.Define(stage, f"{root}/material/{name}")
+    if not (folder / f"{name}.png").exists():
+        (folder / f"{name}.png").write_bytes(png_bytes(to_bytes(image)))
+        texture.CreateIdAttr("UsdUVTexture")
+        texture.CreateInput("file", kinds.Asset).Set(f"{name}.png")
+        texture.CreateInput("sourceColorSpace", kinds.Token).Set("sRGB" if name == "base_color" else "raw")
+        for axis in ("wrapS", "wrapT"):
+            texture.CreateInput(axis, kinds.Token).Set("repeat")
+        place = _reader(stage, root, "st", "float2").CreateOutput("result", kinds.Float2)
+        texture.CreateInput("st", kinds.Float2).ConnectToSource(place)
+    return texture.CreateOutput(channels, kinds.Float3 if channels == "rgb" else kinds.Float)
+
+
+def _reader(stage: Any, root: str, primvar: str, kind: str) -> Any:
+    """What reads a vertex attribute of the mesh."""
+    from pxr import Sdf, UsdShade  # pyright: ignore[reportMissingImports]  # an extra
+
+    reader = UsdShade.Shader.Define(stage, f"{root}/material/reader")
+    reader.CreateIdAttr(f"UsdPrimvarReader_{kind}")
+    reader.CreateInput("varname", Sdf.ValueTypeNames.String).Set(primvar)
+    return reader
 
 
 def _add_skeleton(stage: Any, root: str, asset: Asset, mesh: Any, clip: Clip | None) -> None:

@@ -1,8 +1,10 @@
 """Other formats: what comes out is what went in, read back by other people's readers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import torch
 import trimesh
 from glb_factory import bending_tube, box_mesh, colored_box, humanoid, textured_box
 from glb_surgery import edit_json
+from PIL import Image
 
 from gen4d.errors import ConfigError, InputError, MissingDependency, OutputError
 from gen4d.export.config import ExportConfig
@@ -126,6 +129,31 @@ def test_static_usdz_holds_looks_and_shape(tmp_path: Path, kind: str) -> None:
     mesh = next(UsdGeom.Mesh(p) for p in stage.Traverse() if p.IsA(UsdGeom.Mesh))
     assert np.allclose(mesh.GetPointsAttr().Get(), asset.mesh.vertices.numpy())
     assert UsdShade.MaterialBindingAPI(mesh.GetPrim()).ComputeBoundMaterial()[0]
+
+
+def test_usdz_holds_every_map(tmp_path: Path) -> None:
+    pytest.importorskip("pxr", reason="usd-core is not installed")
+    from pxr import Usd, UsdShade, UsdValidation
+
+    box, bumps = textured_box(), textured_box().material.base_color[..., :3].contiguous()
+    maps = replace(box.material, occlusion_roughness_metallic=bumps.flip(0), normal_map=bumps)
+    write_glb(replace(box, material=maps), tmp_path / "a.glb")
+    (path,), warnings = convert_file(tmp_path / "a.glb", tmp_path / "b.usdz")
+    stage = Usd.Stage.Open(str(path))
+    assert not warnings
+    context = UsdValidation.ValidationContext(UsdValidation.ValidationRegistry().GetOrLoadAllValidators())
+    assert not context.Validate(stage)  # OpenUSD's own checks
+    surface = next(UsdShade.Shader(p) for p in stage.Traverse() if p.GetName() == "surface")
+    inputs = {"diffuseColor": ("base_color", "rgb"), "occlusion": ("orm", "r"), "roughness": ("orm", "g")}
+    inputs |= {"metallic": ("orm", "b"), "normal": ("normal", "rgb")}
+    for name, (texture, channels) in inputs.items():
+        source, output, _ = surface.GetInput(name).GetConnectedSource()
+        assert (source.GetPrim().GetName(), output) == (texture, channels)
+    with ZipFile(path) as package:
+        assert {Path(name).name for name in package.namelist()} >= {"base_color.png", "orm.png", "normal.png"}
+        with package.open(next(name for name in package.namelist() if name.endswith("orm.png"))) as stream:
+            pixels = np.asarray(Image.open(stream))
+    assert np.array_equal(pixels, (bumps.flip(0) * 255).round().byte().numpy())
 
 
 def repacked(
