@@ -17,7 +17,7 @@ from PIL import Image
 from gen4d.conventions import linear_to_srgb, srgb_to_linear
 from gen4d.errors import ShapeError
 from gen4d.render.rasterizer import rasterize
-from gen4d.render.shading import sample_texture
+from gen4d.render.shading import mipmaps, sample_mipmaps, uv_footprint
 from gen4d.structures import Asset, Camera, Material, Mesh, face_normals, orbit_camera, vertex_normals
 
 SHEET_VIEWS_DEG = ((35.0, 14.0), (90.0, 6.0), (215.0, 14.0), (-35.0, 50.0))  # azimuth, elevation: see `preview_sheet`
@@ -168,7 +168,11 @@ def _picture(
     raster = rasterize(mesh.vertices, mesh.faces, camera)
     hit = raster.face_index[0] >= 0  # (H, W)
     subject = torch.zeros(*hit.shape, 4)  # linear colour and coverage
-    subject[hit, :3] = _shaded(mesh, material, camera, lights, raster.face_index[0][hit], raster.barycentric[0][hit])
+    footprint = None
+    if mesh.uv is not None:
+        footprint = uv_footprint(raster, mesh.vertices, mesh.faces, camera, mesh.uv)[0][hit]
+    face, weights = raster.face_index[0][hit], raster.barycentric[0][hit]
+    subject[hit, :3] = _shaded(mesh, material, camera, lights, face, weights, footprint)
     subject[hit, 3] = 1
     subject = torch.nn.functional.avg_pool2d(subject.movedim(-1, 0)[None], SUPERSAMPLE)[0].movedim(0, -1)
     image = subject[..., :3] + (1 - subject[..., 3:]) * _backdrop(mesh, camera, lights, quality, ground_y)
@@ -176,9 +180,15 @@ def _picture(
 
 
 def _shaded(
-    mesh: Mesh, material: Material, camera: Camera, lights: Lights, face: torch.Tensor, weights: torch.Tensor
+    mesh: Mesh,
+    material: Material,
+    camera: Camera,
+    lights: Lights,
+    face: torch.Tensor,
+    weights: torch.Tensor,
+    footprint: torch.Tensor | None,
 ) -> torch.Tensor:
-    """Linear colours of P visible points, given by face (P,) and barycentrics (P, 3)."""
+    """Linear colours of P visible points, given by face (P,), barycentrics (P, 3) and their `uv_footprint` (P,)."""
     corners = mesh.faces[face]
 
     def at_points(values: torch.Tensor) -> torch.Tensor:
@@ -190,8 +200,9 @@ def _shaded(
     flat = face_normals(mesh.vertices, mesh.faces)[face]
     seen_from_behind = (flat * view).sum(1, keepdim=True) < 0
     normals = torch.nn.functional.normalize(torch.where(seen_from_behind, -normals, normals), dim=1)
-    if mesh.uv is not None:
-        color = sample_texture(material.base_color[..., :3], at_points(mesh.uv))
+    if mesh.uv is not None and footprint is not None:
+        texture = material.base_color[..., :3]
+        color = sample_mipmaps(mipmaps(texture), at_points(mesh.uv), footprint * max(texture.shape[:2]))
     else:
         color = (
             at_points(mesh.colors) if mesh.colors is not None else material.base_color[0, 0, :3].expand(len(face), 3)

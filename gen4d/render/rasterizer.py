@@ -207,14 +207,19 @@ def _interpolation(projection: Projection, faces: torch.Tensor, face_index: torc
     corners = faces[face_index[view, row, column]]  # (P, 3)
     image = projection.image[view[:, None], corners]  # (P, 3, 3)
     point = torch.stack([column, row], -1).to(image.dtype) + 0.5
-    # Relative to the pixel, so that float32 cancels nothing large. Homogeneous areas are already perspective-correct.
-    a, b, c = (image[..., :2] - point[:, None] * image[..., 2:]).unbind(1)  # (P, 2) each
-    u, v, w = _cross(b, c), _cross(c, a), _cross(a, b)
-    weights = torch.stack([u, v, w], -1) / (u + v + w)[:, None]
+    weights = weights_at(image, point)
     barycentric = weights.new_zeros(*face_index.shape, 3).index_put((view, row, column), weights)
     distance = (weights * projection.depth[view[:, None], corners]).sum(1)
     depth = weights.new_zeros(face_index.shape).index_put((view, row, column), distance)
     return Raster(face_index, barycentric, depth)
+
+
+def weights_at(image: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    """Perspective-correct barycentrics (P, 3) of pixels (P, 2) on faces with `Projection.image` corners (P, 3, 3)."""
+    # Relative to the pixel, so that float32 cancels nothing large. Homogeneous areas are already perspective-correct.
+    a, b, c = (image[..., :2] - points[:, None] * image[..., 2:]).unbind(1)  # (P, 2) each
+    u, v, w = _cross(b, c), _cross(c, a), _cross(a, b)
+    return torch.stack([u, v, w], -1) / (u + v + w)[:, None]
 
 
 def _cross(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -1,8 +1,11 @@
-"""Attributes at the pixels of a raster: interpolation and texture lookup, differentiable."""
+"""Attributes at the pixels of a raster: interpolation and texture lookup with filtering, differentiable."""
+
+from collections.abc import Sequence
 
 import torch
 
-from gen4d.render.rasterizer import Raster
+from gen4d.render.rasterizer import Raster, project, weights_at
+from gen4d.structures import Camera
 
 
 def interpolate(raster: Raster, faces: torch.Tensor, attributes: torch.Tensor) -> torch.Tensor:
@@ -48,3 +51,54 @@ def sample_texture(image: torch.Tensor, uv: torch.Tensor) -> torch.Tensor:
     upper = image[top, left] * (1 - fx) + image[top, right] * fx
     lower = image[bottom, left] * (1 - fx) + image[bottom, right] * fx
     return upper * (1 - fy) + lower * fy
+
+
+def mipmaps(image: torch.Tensor) -> list[torch.Tensor]:
+    """An image (H, W, C) and its halves, averaged 2 x 2, down to an odd or single side."""
+    levels = [image]
+    while all(side % 2 == 0 for side in levels[-1].shape[:2]):
+        small = torch.nn.functional.avg_pool2d(levels[-1].movedim(-1, 0)[None], 2)[0]
+        levels.append(small.movedim(0, -1))
+    return levels
+
+
+def sample_mipmaps(levels: Sequence[torch.Tensor], uv: torch.Tensor, footprint: torch.Tensor) -> torch.Tensor:
+    """Trilinear lookup: bilinear in the two levels whose texels are nearest to a pixel's size, and linear between them.
+
+    Args:
+        levels: of `mipmaps`.
+        uv: (P, 2).
+        footprint: (P,) texels of the full image that a pixel spans; at most 1 takes the full image alone.
+
+    Returns:
+        values: (P, C).
+    """
+    level = footprint.clamp(min=1).log2().clamp(max=len(levels) - 1)
+    result = levels[0].new_zeros(len(uv), levels[0].shape[-1])
+    for index, image in enumerate(levels):
+        share = 1 - (level - index).abs()
+        rows = (share > 0).nonzero()[:, 0]
+        if len(rows):
+            result = result.index_add(0, rows, share[rows, None] * sample_texture(image, uv[rows]))
+    return result
+
+
+def uv_footprint(
+    raster: Raster, vertices: torch.Tensor, faces: torch.Tensor, camera: Camera, uv: torch.Tensor
+) -> torch.Tensor:
+    """How far texture coordinates move from one pixel to the next, the longer of the two ways; 0 where no face is hit.
+
+    Times the texture's side it is the footprint (N, H, W) of `sample_mipmaps`.
+    """
+    view, row, column = (raster.face_index >= 0).nonzero(as_tuple=True)
+    corners = faces[raster.face_index[view, row, column]]
+    image = project(vertices, camera).image[view[:, None], corners]  # (P, 3, 3)
+    centre = torch.stack([column, row], -1).to(image.dtype) + 0.5
+
+    def uv_at(dx: float, dy: float) -> torch.Tensor:
+        return (weights_at(image, centre + centre.new_tensor([dx, dy]))[..., None] * uv[corners]).sum(1)
+
+    # Half a pixel to each side: a whole one may pass the horizon of a face seen edge-on.
+    steps = torch.stack([uv_at(0.5, 0) - uv_at(-0.5, 0), uv_at(0, 0.5) - uv_at(0, -0.5)])
+    longest = steps.norm(dim=-1).amax(0)
+    return longest.new_zeros(raster.face_index.shape).index_put((view, row, column), longest)
