@@ -23,8 +23,8 @@ def plan_of_rig(name: str, joints: tuple[str, ...], places: np.ndarray | None = 
         places: (J, 3), +Y up, facing +Z; None where only names are known.
     """
     plan = _plan_by_names(name, joints)
-    kinds = {kind for kind in PAIR_WORDS if any(kind in joint.lower() for joint in joints)}
-    if places is None or plan not in ("biped", "quadruped", "insect") or "mid" in kinds:
+    has_middle_legs = any("mid" in joint and ("leg" in joint or "foot" in joint) for joint in map(str.lower, joints))
+    if places is None or plan not in ("biped", "quadruped", "insect") or has_middle_legs:
         return plan
     extent = np.ptp(places, axis=0)
     low = places[:, 1] < places[:, 1].min() + FOOT_HEIGHT * extent[1]

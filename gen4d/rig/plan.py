@@ -8,7 +8,7 @@ from gen4d.rig.limb_rules import LIMB_RESOLUTION, plan_of_limbs
 from gen4d.rig.names import PLAN_NAMES
 from gen4d.rig.plan_net import GRID, WRONG, load_plan_net, net_grid, plan_probabilities
 from gen4d.rig.voxels import voxelise
-from gen4d.rig.words import plans_from_words
+from gen4d.rig.words import CARRIED_WORDS, plans_from_words
 from gen4d.structures import Mesh
 
 WORD_CONFIDENCE = 0.95  # the caption and the shape agree, or the shape says nothing
@@ -52,7 +52,7 @@ def guess_plan(mesh: Mesh, hint: str = "") -> PlanGuess:
             return PlanGuess(fitting[0], WORD_CONFIDENCE, f"the word '{words[fitting[0]]}', and its shape")
     if shape.plan == plan or shape.confidence < CLEAR_SHAPE:
         return PlanGuess(plan, WORD_CONFIDENCE, f"the word '{word}'")
-    if plan in NO_BIPEDS | {"prop"} and shape.plan == "biped" and _plan_of_limbs(mesh) == "biped":
+    if (plan in NO_BIPEDS or word in CARRIED_WORDS) and shape.plan == "biped" and _plan_of_limbs(mesh) == "biped":
         return PlanGuess("biped", DISGUISED_CONFIDENCE, f"two legs and arms, although it is called '{word}'")
     return PlanGuess(plan, DISPUTED_CONFIDENCE, f"the word '{word}', although the shape looks like a {shape.plan}")
 

@@ -43,6 +43,7 @@ PROP_WORDS = """
     table teapot telescope tent throne toilet tower toy trunk tv ufo umbrella vase violin wall wardrobe watch
     watermelon wheel windmill window yacht
 """
+CARRIED_WORDS = {"axe", "backpack", "bow", "gun", "hammer", "pistol", "rifle", "shield", "spear", "staff", "sword"}
 BIRD_WORDS = """
     albatross allosaurus bird blackbird budgie buzzard canary carnotaurus cassowary ceratosaurus chick chicken
     cockatoo cockerel compsognathus condor cormorant crane crow cuckoo dilophosaurus dodo dove duck duckling eagle

@@ -104,6 +104,17 @@ def test_controls_ends_and_weightless_roots_are_left_out() -> None:
     assert carrying_joints(parents, fork).tolist() == [0, 1, 4]
 
 
+def test_the_feet_that_stand_decide_where_names_mislead() -> None:
+    names = ("Hips", "Head", *(f"{part}_{side}" for part in ("Arm", "Hand", "Thigh", "Foot") for side in "LR"))
+    hips, head = [0, 0.7, -0.4], [0, 0.9, 0.6]
+    four = np.array(
+        [hips, head, *([x, y, z] for y, z in ((0.6, 0.4), (0, 0.4), (0.6, -0.4), (0, -0.4)) for x in (-0.2, 0.2))]
+    )
+    two = four + np.array([[0, 0, 0]] * 2 + [[0, 0.5, 0]] * 4 + [[0, 0, 0]] * 4)  # the hands hang in the air
+    assert plan_of_rig("a/bear", names, four) == "quadruped"
+    assert plan_of_rig("a/bear", names, two) == "biped"
+
+
 @pytest.mark.parametrize(
     ("name", "joints", "plan"),
     [
