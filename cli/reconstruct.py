@@ -22,7 +22,6 @@ def reconstruct(
     texture_size: options.TextureSize = None,
     roughness: options.Roughness = None,
     metallic: options.Metallic = None,
-    normal_map: options.NormalMap = None,
     lods: options.Lods = None,
     symmetry: Annotated[str | None, Option(metavar="WHEN", help="Left and right alike: auto, on or off.")] = None,
     threads: options.Threads = None,
@@ -43,7 +42,6 @@ def reconstruct(
         texture_size=texture_size,
         roughness=roughness,
         metallic=metallic,
-        normal_map=normal_map,
         lods=lods,
         symmetry=symmetry,
     )

@@ -27,7 +27,6 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "texture_size": "surface.texture_size",
     "roughness": "surface.roughness",
     "metallic": "surface.metallic",
-    "normal_map": "surface.normal_map",
     "symmetry": "reconstruct.symmetry",
     "subject": "photo.subject",
     "azimuth": "photo.azimuth_deg",

@@ -20,8 +20,8 @@ from gen4d.export.metadata import XMP, asset_object, xmp_packet
 from gen4d.export.names import safe_name
 from gen4d.export.skin import add_joints, add_skin, weight_attributes
 from gen4d.export.t_pose import t_posed
-from gen4d.export.tangents import vertex_tangents
 from gen4d.structures import Asset, Mesh, vertex_normals
+from gen4d.structures.tangents import vertex_tangents
 
 GENERIC = ExportConfig()
 MSFT_LOD = "MSFT_lod"

@@ -19,7 +19,6 @@ class SurfaceConfig(BaseModel):
         default=None, ge=0.0, le=1.0, description="Of the whole surface; unset: guessed from words and colours."
     )
     metallic: float | None = Field(default=None, ge=0.0, le=1.0, description="The same: 0 no metal, 1 bare metal.")
-    normal_map: bool = Field(default=False, description="Bake what simplification took into a normal map.")
 
     @field_validator("texture_size")
     @classmethod

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from glb_factory import box_mesh, tube_mesh
 
-from gen4d.export.tangents import vertex_tangents
 from gen4d.structures import Mesh, face_normals
+from gen4d.structures.tangents import vertex_tangents
 
 
 def _arrays(mesh: Mesh) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
