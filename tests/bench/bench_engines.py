@@ -2,11 +2,12 @@
 
 Run: python tests/bench/bench_engines.py FOLDER --checks --three DIR --babylon DIR --blender PYTHON --godot --vrm DIR
 FOLDER holds GLB files that gen4d wrote, made for instance by make_engine_set.py. --checks runs our own checks and the
-Khronos validator. DIR is a folder whose node_modules has three, or @babylonjs/core and @babylonjs/loaders, or three and
-@pixiv/three-vrm; PYTHON has the package bpy; Godot is the program godot3 (3.2) with godot3-server and xvfb. three.js,
-Babylon.js and Blender are asked for every vertex of every file, Godot for every joint of those that move, three-vrm for
-the pose at rest and under a pose of its own. The bound is 1e-3 of the height. Godot's importer bakes clips at 15 a
-second by default, and is then off by up to 4 % of the height between those; here it gets 120.
+Khronos validator, --sizes packs every file in all ways. DIR is a folder whose node_modules has three, or
+@babylonjs/core and @babylonjs/loaders, or three and @pixiv/three-vrm; PYTHON has the package bpy; Godot is the
+program godot3 (3.2) with godot3-server and xvfb. three.js, Babylon.js and Blender are asked for every vertex of every
+file, Godot for every joint of those that move, three-vrm for the pose at rest and under a pose of its own. The bound
+is 1e-3 of the height. Godot's importer bakes clips at 15 a second by default, and is then off by up to 4 % of the
+height between those; here it gets 120.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
+from gen4d.export.config import ExportConfig
+from gen4d.export.glb import glb_bytes
 from gen4d.export.khronos import khronos_report
 from gen4d.export.read import load_asset
 from gen4d.export.skin import joint_to_world
@@ -219,6 +222,17 @@ def check(files: list[Subject]) -> None:
     )
 
 
+def compress(files: list[Subject]) -> None:
+    """Print the bytes of all files together under every kind of compression, and how much smaller each file got."""
+    whole = [len(glb_bytes(each.asset)) for each in files]
+    print(f"sizes    {'plain':<24} {sum(whole):>12,} bytes")
+    for kinds in (("quantize",), ("meshopt",), ("webp",), ("quantize", "meshopt", "webp")):
+        small = [len(glb_bytes(each.asset, ExportConfig(compress=kinds))) for each in files]
+        shares = sorted(after / before for after, before in zip(small, whole, strict=True))
+        middle = f"{shares[0]:.2f} {shares[len(shares) // 2]:.2f} {shares[-1]:.2f}"
+        print(f"sizes    {'+'.join(kinds):<24} {sum(small):>12,} bytes, of each file {middle} (least, median, most)")
+
+
 def ask_vrm(files: list[Subject], where: Path) -> None:
     """Print what three-vrm makes of every VRM file."""
     asked = [str(each.path.resolve()) for each in files if b'"VRMC_vrm"' in each.path.read_bytes()]
@@ -239,6 +253,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--checks", action="store_true")
+    parser.add_argument("--sizes", action="store_true")
     parser.add_argument("--vrm", type=Path, metavar="DIR")
     parser.add_argument("--three", type=Path, metavar="DIR")
     parser.add_argument("--babylon", type=Path, metavar="DIR")
@@ -251,6 +266,8 @@ def main() -> None:
     print(f"{len(files)} files, {len(moving)} of them move; {clips} clips, {TIMES} times each")
     if arguments.checks:
         check(files)
+    if arguments.sizes:
+        compress(files)
     if arguments.vrm is not None:
         ask_vrm(files, arguments.vrm)
     with tempfile.TemporaryDirectory() as name:
