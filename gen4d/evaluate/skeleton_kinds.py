@@ -24,7 +24,9 @@ def plan_of_rig(name: str, joints: tuple[str, ...], places: np.ndarray | None = 
     """
     plan = _plan_by_names(name, joints)
     has_middle_legs = any("mid" in joint and ("leg" in joint or "foot" in joint) for joint in map(str.lower, joints))
-    if places is None or plan not in ("biped", "quadruped", "insect") or has_middle_legs:
+    if places is None or plan not in ("biped", "quadruped", "insect", "spider") or has_middle_legs:
+        return plan
+    if plan in ("insect", "spider") and _plan_by_words(name) == plan:
         return plan
     extent = np.ptp(places, axis=0)
     low = places[:, 1] < places[:, 1].min() + FOOT_HEIGHT * extent[1]
