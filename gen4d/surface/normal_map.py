@@ -59,9 +59,11 @@ def _dense_normals(texels: Texels, dense: Mesh) -> np.ndarray:
 def _samples(dense: Mesh) -> tuple[np.ndarray, np.ndarray]:
     """Vertices and face centres with their normals, (P, 3) each."""
     normals = dense.normals if dense.normals is not None else vertex_normals(dense)
-    flat = torch.nn.functional.normalize(face_normals(dense.vertices, dense.faces), dim=1)
+    # Given normals hold between the vertices too; computed ones round off creases, which the faces still know.
+    middle = face_normals(dense.vertices, dense.faces) if dense.normals is None else normals[dense.faces].mean(1)
+    middle = torch.nn.functional.normalize(middle, dim=1)
     places = torch.cat([dense.vertices, dense.vertices[dense.faces].mean(1)])
-    return places.numpy(), torch.cat([normals, flat]).numpy()
+    return places.numpy(), torch.cat([normals, middle]).numpy()
 
 
 def _frames(mesh: Mesh, texels: Texels) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
