@@ -175,7 +175,8 @@ def joint_error(subject: Subject, shown: dict) -> float:
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())  # Godot 3 rewrites names
+    plain = re.sub(r"(?<!\d)0+(?=\d)", "", name.lower())  # Godot 3 makes spine_01 spine_1, and rewrites more
+    return re.sub(r"[^a-z0-9]", "", plain)
 
 
 def shown_in_godot(files: list[Subject], folder: Path) -> Path:
