@@ -20,11 +20,11 @@ from gen4d.structures import Mesh
 
 GRID_RESOLUTION = GRID
 # How files usually lie, before the shape is looked at: glTF says +Y up and facing +Z; CAD and Blender say +Z up.
-AS_GIVEN, Z_UP, ABOUT_THE_AXIS, LYING = 0.70, 0.06, 0.02, 0.01
-SMALLEST_WRONG = 1e-2  # the network is never surer than this that a pose is right
+AS_GIVEN, Z_UP, ABOUT_THE_AXIS, LYING = 0.70, 0.06, 0.04, 0.03
+SMALLEST_WRONG = 3e-3  # the network is never surer than this that a pose is right
 WORD_WEIGHT = 0.95  # of the plans a caption names; the rest is shared by the others
-RAISE_CONFIDENCE = 0.9  # what points up is changed only if it is this likely: most files stand, and a fall is worse
-FACE_CONFIDENCE = 0.75  # a mesh that stands is turned to the front only if the turn is this likely
+RAISE_CONFIDENCE = 0.7  # what points up is changed only if it is this likely: most files stand, and a fall is worse
+FACE_CONFIDENCE = 0.7  # a mesh that stands is turned to the front only if the turn is this likely
 AXES = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1), "-x": (-1, 0, 0), "-y": (0, -1, 0), "-z": (0, 0, -1)}
 NAME_OF_AXIS: dict[tuple[int, ...], AxisName] = {axis: name for name, axis in AXES.items()}  # pyright: ignore
 
