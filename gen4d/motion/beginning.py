@@ -8,6 +8,13 @@ from gen4d.motion.mood import tempo
 from gen4d.motion.pose import Pose
 from gen4d.motion.signals import phases
 
+QUICK = 1.0  # seconds
+
+
+def gait_fps(seconds: float, cfg: MotionConfig) -> int:
+    """Keyframes a second of a gait: twice as many where a cycle is quick, since a swing would be a handful of them."""
+    return 2 * cfg.fps if seconds < QUICK else cfg.fps
+
 
 def start(body: Body, seconds: float, cfg: MotionConfig, *, still: float = 0.0) -> tuple[Pose, torch.Tensor]:
     """An empty pose over a whole number of frames at the config's tempo, and each keyframe's phase.

@@ -32,7 +32,7 @@ from gen4d.motion.floor import clear_floor
 from gen4d.motion.kinematics import axis_angle
 from gen4d.motion.legs import Step, leg_length, standing
 from gen4d.motion.mood import mood_of
-from gen4d.motion.pose import Pose
+from gen4d.motion.pose import Pose, calm_start
 from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, wave
 from gen4d.structures import Clip
 
@@ -298,7 +298,7 @@ def dance(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         step.offset[:, 1] = 0.05 * length * tap
         steps.append(Step(step.offset, 0.35 * tap, 0 * tap, step.heading))
     plant(pose, steps, smoothing=16)
-    return pose.clip("dance", cfg.fps)
+    return calm_start(pose.clip("dance", cfg.fps), body.skeleton)
 
 
 def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:

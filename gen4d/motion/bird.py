@@ -1,11 +1,12 @@
 """Clips of the bird: it walks with a bobbing head, hops, flies, glides, pecks, and does what every body does."""
 
+import itertools
 import math
 
 import torch
 
 from gen4d.context import Context
-from gen4d.motion.beginning import start
+from gen4d.motion.beginning import gait_fps, start
 from gen4d.motion.bird_parts import (
     LEG_JOINTS,
     NECK,
@@ -23,17 +24,21 @@ from gen4d.motion.body import Body
 from gen4d.motion.chains import numbered, spread
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.floor import clear_floor
-from gen4d.motion.kinematics import axis_angle
+from gen4d.motion.kinematics import axis_angle, rest_joint_to_world
 from gen4d.motion.legs import Step, standing
 from gen4d.motion.mood import mood_of, tempo
 from gen4d.motion.pose import Pose, calm_start
 from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, phases, stepping, wave
-from gen4d.structures import Clip
+from gen4d.structures import Clip, Skeleton
 
 GRAVITY = 9.81
 FLAP_SHIFT = 0.22  # of a beat by which the outer wing lags behind
 FLIGHT_HEIGHT = 1.2  # body heights above the ground
 WALK_FROUDE, WALK_STRIDE, WALK_DUTY = 0.20, 1.5, 0.62  # (Gatesy and Biewener, Bipedal locomotion, 1991)
+LEAST_WING = 0.2  # of the height: shorter ones carry nobody
+ON_WINGS = ("fly", "glide")
+MIN_CYCLE = 16  # keyframes: a small bird steps quicker than fewer can show
+FINE_CYCLE = 32  # keyframes from which the head's quick thrust can be shown
 RUN_FROUDE, RUN_STRIDE, RUN_DUTY = 0.80, 2.4, 0.42
 
 
@@ -261,6 +266,17 @@ CLIPS = {
 DEFAULTS = ("idle", "walk", "fly", "hop")
 
 
+def wing_share(skeleton: Skeleton) -> float:
+    """Length of the longer wing, bone by bone, as a share of the skeleton's height; 0 without wings."""
+    place = rest_joint_to_world(skeleton)[:, :3, 3]
+    height = max(float(place[:, 1].max() - place[:, 1].min()), 1e-6)
+    lengths = []
+    for side, _ in SIDES:
+        line = [place[i] for i, name in enumerate(skeleton.names) if name.startswith(f"{side}Wing")]
+        lengths.append(sum(float((b - a).norm()) for a, b in itertools.pairwise(line)))
+    return max(lengths) / height
+
+
 def _locomote(
     name: str, froude: float, stride: float, duty: float, body: Body, cfg: MotionConfig, ctx: Context
 ) -> Clip:
@@ -268,16 +284,19 @@ def _locomote(
     pace, mood = tempo(cfg), mood_of(cfg)
     length = leg_height(Pose(body, 2))
     speed = pace * math.sqrt(froude * GRAVITY * length)
-    phase = phases(max(6, round(stride * length * pace**0.4 / speed * cfg.fps)))
+    way = stride * length * pace**0.4
+    fps = gait_fps(way / speed, cfg)
+    phase = phases(max(MIN_CYCLE, round(way / speed * fps)))
     pose = Pose(body, len(phase))
-    way = speed * (len(phase) - 1) / cfg.fps
+    speed = way * fps / (len(phase) - 1)
+    quick = min(max((len(phase) - 1 - MIN_CYCLE) / (FINE_CYCLE - MIN_CYCLE), 0.0), 1.0)
     live(pose, phase, cfg, ctx, name, calm=0.3)
     over_left = wave(phase, 1, duty / 2)
     pose.shift[:, 0] += 0.04 * length * mood.swing * over_left
     pose.turn("hips", axis_angle(Z, 0.06 * mood.swing * over_left))
     pose.turn("hips", axis_angle(Y, -0.05 * mood.swing * wave(phase)))
     # Held still in space while the body moves on, then thrust ahead: twice a cycle (Frost, 1978).
-    thrust = torch.sin(TAU * 2 * phase) + 0.35 * torch.sin(TAU * 4 * phase)  # slow back, quick ahead
+    thrust = torch.sin(TAU * 2 * phase) + 0.35 * quick * torch.sin(TAU * 4 * phase)  # slow back, quick ahead
     carry_head(pose, 0.14 * min(mood.bounce, 1.3) * thrust, 0 * phase)
     for joint in numbered(pose, "tail")[:1]:
         pose.turn(joint, axis_angle(Y, 0.05 * wave(phase, 1, 0.2)))
@@ -292,7 +311,7 @@ def _locomote(
         pitch = keys(own, (0.5 * duty, duty, (1 + duty) / 2, 1.0), (0.0, 0.55, 1.0, 0.0))
         steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))
     plant(pose, steps)
-    return calm_start(pose.clip(name, cfg.fps, speed), body.skeleton)
+    return calm_start(pose.clip(name, fps, speed), body.skeleton)
 
 
 def _airborne(pose: Pose, phase: torch.Tensor, body: Body) -> None:

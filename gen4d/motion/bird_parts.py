@@ -55,7 +55,7 @@ def plant(pose: Pose, steps: list[Step] | None = None, *, smoothing: int = 4) ->
     steps = steps or [standing(pose.num_frames) for _ in legs()]
     lower_to_reach(pose, legs(), steps, smoothing)
     _keep_tail_up(pose)
-    place_legs(pose, legs(), steps)
+    place_legs(pose, legs(), steps, lift_folded=True)  # short thighs over long shanks fold little
 
 
 def _keep_tail_up(pose: Pose) -> None:

@@ -68,6 +68,8 @@ def clips_of_skeleton(skeleton: Skeleton) -> tuple[Mapping[str, ClipMaker], tupl
     """The clips a skeleton can play by name, and the names of those made by default."""
     known, usual = clips_of_plan(skeleton.plan)
     needs = {"vehicle": vehicle.NEEDS, "insect": crawler.NEEDS}.get(skeleton.plan, {})
+    if skeleton.plan == "bird" and bird.wing_share(skeleton) < bird.LEAST_WING:  # a tyrannosaur's arms
+        known = {name: make for name, make in known.items() if name not in bird.ON_WINGS}
     playable = {
         name: make for name, make in known.items() if name not in needs or set(needs[name]) & set(skeleton.names)
     }

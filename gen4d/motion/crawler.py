@@ -30,7 +30,8 @@ from gen4d.structures import Clip
 ClipMaker = Callable[[Body, MotionConfig, Context], Clip]
 INSECT_PAIRS = ("Front", "Middle", "Hind")
 SPIDER_PAIRS = ("Front", "FrontMiddle", "HindMiddle", "Hind")
-CURL, HANG = 0.7, 0.55  # how far a dead one's feet are drawn in, of their way to the body; under it, in reaches
+CURL_FEET = 1.0  # of the way a dead one's feet go along with the bone they hang on
+CURL, HANG = 0.5, 0.55  # how far a dead one's feet are drawn in, of their way to the body; under it, in reaches
 WING_BEATS_A_SECOND = 9.0  # real ones buzz at a hundred and more, which 30 keyframes a second cannot show
 
 
@@ -180,6 +181,8 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
             hanging = hip[1] - HANG * reach - foot[1]  # the whole leg under the belly: over it, once on its back
             offset[:, 1] = shiver + curl * (pose.shift[:, 1] + hanging)
             place_crawler_leg(pose, leg, offset)
+            straight = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
+            pose.lean_to(leg.joints[2], straight, CURL_FEET * curl)  # feet that kept their attitude would be wrung
         pose.turn("thorax", axis_angle(Z, math.pi * flip))
         pose.shift[:, 0] -= 0.6 * reach * flip  # it rolls over its own legs
         clear_floor(pose, settle=flip**3)

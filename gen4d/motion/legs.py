@@ -121,13 +121,19 @@ def _is_closed(values: torch.Tensor) -> bool:
     return float((values[0] - values[-1]).abs()) < 1e-6
 
 
-def place_legs(pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tensor | None = None) -> None:
-    """Put every foot where its step says; a body or a thigh that would sink into the floor is raised first."""
+def place_legs(
+    pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tensor | None = None, *, lift_folded: bool = False
+) -> None:
+    """Put every foot where its step says; a body or a thigh that would sink into the floor is raised first.
+
+    Args:
+        lift_folded: raise also a body too low for its legs, which fold no further and would push feet into the floor.
+    """
     feet = tuple(name for leg in legs for name in (leg.foot, leg.toes))
     for _ in range(3):  # raising the body opens the knees, which lowers or lifts the thighs again
-        for leg, step in zip(legs, steps, strict=True):
-            place_leg(pose, leg, step, knees)
+        pushed = [place_leg(pose, leg, step, knees) for leg, step in zip(legs, steps, strict=True)]
         sunk = (-lowest_points(pose, without=feet)).clamp(min=0.0)
+        sunk = torch.stack([sunk, *pushed]).amax(0) if lift_folded else sunk
         if float(sunk.max()) < MAX_SUNK * leg_length(pose, legs[0]):
             break
         pose.shift[:, 1] += envelope(sunk, _is_closed(sunk))
@@ -138,11 +144,14 @@ def place_legs(pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tens
             place_leg(pose, leg, replace(step, offset=raised), knees)
 
 
-def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = None) -> None:
+def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = None) -> torch.Tensor:
     """Turn the joints of a leg so that the foot is where its step says; the hip must have its final place.
 
     Args:
         knees: (T, 3) where the middle joint points to, for bodies that sit or lie; else straight ahead or back.
+
+    Returns:
+        pushed: (T,) metres by which a leg that folds no further pushes its foot below that place.
     """
     target = ankle_target(pose, leg, step)
     hip = pose.world_position(leg.upper)
@@ -162,6 +171,7 @@ def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = Non
         pose.set_world_turn(name, matrix_to_quaternion(turn))
     pose.set_world_turn(leg.foot, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.pitch)))
     pose.set_world_turn(leg.toes, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.toe_pitch)))
+    return (target - ankle)[:, 1].clamp(min=0.0)
 
 
 def _lengths(pose: Pose, leg: Leg) -> tuple[torch.Tensor, torch.Tensor]:

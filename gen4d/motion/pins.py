@@ -9,7 +9,8 @@ from gen4d.motion.loose import hangs_on
 from gen4d.motion.pose import Pose
 
 EASE = 6  # frames before and after a contact in which a foot finds its place
-MIN_CONTACT = 3  # frames; shorter touches are noise
+MIN_CONTACT = 2  # frames; shorter touches are noise, and a galloping foot stands no longer at 24 a second
+CLEAR = 0.005  # of the height: how high at least a foot swings
 LONGEST = 0.995  # of a straight leg: how far a standing one may stretch
 
 
@@ -114,7 +115,8 @@ def _seat_sole(pose: Pose, chain: tuple[str, str, str], standing: torch.Tensor, 
         share = avg_pool1d(around, EASE + 1, 1)[0]
         share = torch.cat([share, share[:1]])
     target = pose.world_position(chain[2]).clone()
-    target[:, 1] += torch.where(lowest < 0, -lowest, -share * lowest)
+    clear = CLEAR * pose.body.height * (1 - share)  # what does not stand does not brush the floor either
+    target[:, 1] += torch.where(lowest < clear, clear - lowest, -share * lowest)
     reach(pose, chain, target)
 
 

@@ -11,6 +11,7 @@ import torch
 
 from gen4d.context import Context
 from gen4d.motion import quadruped_acts as acts
+from gen4d.motion.beginning import gait_fps
 from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import axis_angle
@@ -119,9 +120,10 @@ def _locomote(name: str, gait: Gait, body: Body, cfg: MotionConfig, ctx: Context
     wanted = gait.stride * length * pace**STRIDE_EXPONENT
     stride = min(wanted, gait.longest * back_length(rest))
     speed = pace * math.sqrt(gait.froude * GRAVITY * length) * stride / wanted
-    phase = phases(max(6, round(stride / speed * cfg.fps)))
+    fps = gait_fps(stride / speed, cfg)
+    phase = phases(max(6, round(stride / speed * fps)))
     pose = Pose(body, len(phase))
-    stride = speed * (len(phase) - 1) / cfg.fps  # the cycle is a whole number of frames; the speed stays exact
+    stride = speed * (len(phase) - 1) / fps  # the cycle is a whole number of frames; the speed stays exact
     steps = [_step(gait, phase - start, stride, rest, leg) for start, leg in zip(gait.touch_down, legs(), strict=True)]
     generator = ctx.streams.numpy(f"motion.quadruped.{name}")
     noise = [mood.noise * periodic_noise(phase, generator) for _ in range(4)]
@@ -147,7 +149,7 @@ def _locomote(name: str, gait: Gait, body: Body, cfg: MotionConfig, ctx: Context
     lift_tail(pose)
     wag(pose, phase, mood.swing * math.radians(gait.tail), 1)
     plant(pose, steps)
-    return calm_start(pose.clip(name, cfg.fps, speed), body.skeleton)
+    return calm_start(pose.clip(name, fps, speed), body.skeleton)
 
 
 def _rock(pose: Pose, gait: Gait, phase: torch.Tensor, length: float) -> None:

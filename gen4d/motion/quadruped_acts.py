@@ -11,11 +11,22 @@ from gen4d.context import Context
 from gen4d.motion.beginning import start
 from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.floor import clear_floor, lowest_points
+from gen4d.motion.floor import clear_floor
 from gen4d.motion.kinematics import axis_angle
-from gen4d.motion.legs import Leg, Step, leg_length, standing
+from gen4d.motion.legs import Step, leg_length, standing
 from gen4d.motion.mood import mood_of
 from gen4d.motion.pose import Pose
+from gen4d.motion.quadruped_measures import (
+    LEFT_FRONT,
+    LEFT_HIND,
+    RIGHT_FRONT,
+    RIGHT_HIND,
+    belly_height,
+    head_dip,
+    heel_angle,
+    reach_ahead,
+    tuck,
+)
 from gen4d.motion.quadruped_parts import (
     LEG_JOINTS,
     NECK,
@@ -36,10 +47,8 @@ from gen4d.structures import Clip
 
 GRAVITY = 9.81
 QUARTER = math.pi / 2
-LEFT_HIND, RIGHT_HIND, LEFT_FRONT, RIGHT_FRONT = range(4)
-SIT_DROP, TUCK = 0.55, 0.28  # of the leg: how deep the rump sinks, how far ahead of the hips the hind toes are drawn
+SIT_DROP = 0.55  # of the leg: how deep the rump sinks
 MAX_SIT_TILT = math.radians(42)
-BELLY_SHARE = 0.25  # of the way between the legs, to either side of its middle
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -77,10 +86,10 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     for leg in legs():
         end = "Hind" if "Hind" in leg.foot else "Front"
         step = standing(len(phase))
-        tuck = bump(air[end])
-        step.offset[:, 1] = rise[end] + 0.16 * length * tuck
-        step.offset[:, 2] = length * (-0.14 if end == "Hind" else 0.05) * tuck
-        fold = (0.9 if end == "Hind" else 0.7) * tuck
+        tucked = bump(air[end])
+        step.offset[:, 1] = rise[end] + 0.16 * length * tucked
+        step.offset[:, 2] = length * (-0.14 if end == "Hind" else 0.05) * tucked
+        fold = (0.9 if end == "Hind" else 0.7) * tucked
         steps.append(Step(step.offset, fold, 0.6 * fold, step.heading))
     plant(pose, steps, smoothing=12)
     return pose.clip("jump", cfg.fps)
@@ -185,8 +194,8 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         leg, step = legs()[number], steps[number]
         tucked = keys(phase, (0.06 + late, 0.22 + late, 0.78 - late, 0.94 - late), (0.0, 1.0, 1.0, 0.0))
         step.offset[:, 1] = 0.08 * length * (bump((phase - 0.06 - late) / 0.16) + bump((phase - 0.78 + late) / 0.16))
-        step.offset[:, 2] = _tuck(pose, leg) * tucked
-        steps[number] = Step(step.offset, -0.9 * _heel_angle(pose, leg) * down, 0 * down, step.heading)
+        step.offset[:, 2] = tuck(pose, leg) * tucked
+        steps[number] = Step(step.offset, -0.9 * heel_angle(pose, leg) * down, 0 * down, step.heading)
     plant(pose, steps, smoothing=12, reach=2)
     return pose.clip("sit", cfg.fps)
 
@@ -197,7 +206,7 @@ def lie(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     down = keys(phase, (0.04, 0.28, 0.76, 0.97), (0.0, 1.0, 1.0, 0.0))
     breathe(pose, phase, cfg, ctx, "lie", calm=0.7)
     length = leg_length(pose, legs()[0])
-    gap = _belly_height(pose)
+    gap = belly_height(pose)
     front_first = keys(phase, (0.04, 0.20, 0.84, 0.97), (0.0, 1.0, 1.0, 0.0)) - down
     pose.shift[:, 1] -= 0.97 * gap * down
     pose.turn("hips", axis_angle(X, 0.35 * front_first))
@@ -212,10 +221,10 @@ def lie(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         step, pitch = standing(len(phase)), -1.2
         step.offset[:, 1] = 0.06 * length * moving
         if "Front" in leg.foot:  # forearms reach ahead on the floor, so that no elbow goes under it
-            step.offset[:, 2] = _reach_ahead(pose, leg, float(pose.shift[:, 1].min())) * ahead
+            step.offset[:, 2] = reach_ahead(pose, leg, float(pose.shift[:, 1].min())) * ahead
         else:
-            step.offset[:, 2] = _tuck(pose, leg) * ahead
-            pitch = -0.9 * _heel_angle(pose, leg)
+            step.offset[:, 2] = tuck(pose, leg) * ahead
+            pitch = -0.9 * heel_angle(pose, leg)
         steps.append(Step(step.offset, pitch * down, 0 * down, step.heading))
     plant(pose, steps, smoothing=14)
     return pose.clip("lie", cfg.fps)
@@ -261,7 +270,7 @@ def eat(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     pose.turn("head", axis_angle(X, -0.25 * down * angle + 0.14 * bites))
     lift_tail(pose)
     wag(pose, phase, math.radians(6.0), 2)
-    lowest = _head_dip(pose)
+    lowest = head_dip(pose)
     for name in NECK:  # what would reach into the ground stays above it
         pose.turn(name, axis_angle(X, -0.5 * (lowest / reach).clamp(0, 1)))
     clear_floor(pose, LEG_JOINTS + TAIL)
@@ -315,36 +324,6 @@ def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     return pose.clip("death", cfg.fps, loop=False)
 
 
-def _heel_angle(pose: Pose, leg: Leg) -> float:
-    """Radians by which the hock must sink for the hind foot to lie flat on the floor."""
-    hock, toes = pose.position[leg.foot], pose.position[leg.toes]
-    return math.atan2(float(hock[1] - toes[1]), max(float(toes[2] - hock[2]), 1e-6))
-
-
-def _tuck(pose: Pose, leg: Leg) -> float:
-    """How far ahead of its place a hind foot is drawn under the belly of a body that sits or lies, metres."""
-    hips = float(pose.position["hips"][2] + pose.shift[:, 2].max())
-    return max(0.0, hips + TUCK * leg_length(pose, leg) - float(pose.position[leg.toes][2]))
-
-
-def _belly_height(pose: Pose) -> float:
-    """Metres of air under the belly: under all skin half-way between fore and hind legs, whatever carries it."""
-    ends = [float(pose.position[legs()[number].upper][2]) for number in (LEFT_HIND, LEFT_FRONT)]
-    middle, span = sum(ends) / 2, abs(ends[1] - ends[0])
-    points = pose.body.points
-    belly = points[(points[:, 2] - middle).abs() < BELLY_SHARE * span] if len(points) else points
-    return max(float(belly[:, 1].min()), 0.0) if len(belly) > 8 else 0.45 * leg_length(pose, legs()[0])
-
-
-def _reach_ahead(pose: Pose, leg: Leg, drop: float) -> float:
-    """How far ahead of its place a foot must lie for its leg to be nearly straight when the body is lowered; metres."""
-    upper, lower, foot = (pose.position[name] for name in leg.joints[:3])
-    length = 0.93 * float((lower - upper).norm() + (foot - lower).norm())
-    height = max(float(upper[1]) + drop, 0.0)
-    reach = math.sqrt(max(length**2 - height**2, 0.0))
-    return max(0.0, reach - float(foot[2] - upper[2]))
-
-
 def _pivot_on_front(pose: Pose, tilt: torch.Tensor, back: float) -> None:
     """The rump sinks about the shoulders, which stay where they are."""
     pose.turn("hips", axis_angle(X, -tilt))
@@ -358,10 +337,3 @@ def _level_tail(pose: Pose, down: torch.Tensor, drop: torch.Tensor) -> None:
         upright = axis_angle(X, torch.zeros_like(down))
         pose.set_world_turn("tail1", upright)
         lift_tail(pose, drop)
-
-
-def _head_dip(pose: Pose) -> torch.Tensor:
-    """How far the lowest point of the head is below the ground, (T,) metres, at least 0."""
-    others = tuple(name for name in pose.skeleton.names if name != "head" and not name.startswith(("left", "right")))
-    rest = lowest_points(pose, others + LEG_JOINTS) if len(pose.body.points) else pose.world_position("head")[:, 1]
-    return (-rest).clamp(min=0.0)

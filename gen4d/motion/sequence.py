@@ -41,11 +41,25 @@ def _play(act: Act, body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     pace = min(max(cfg.speed * act.pace, 0.2), 4.0)
     own = cfg.model_copy(update={"speed": pace, "style": act.style or cfg.style})
     known, _ = clips_of_skeleton(body.skeleton)
-    clip = known[act.clip](body, own, ctx)
+    clip = at_pace(known[act.clip](body, own, ctx), cfg.fps)
     clip = mirror_clip(clip, body) if act.is_mirrored else clip
     if act.rounds > 1 and clip.loop:
         clip = repeat_clip(clip, act.rounds)
     return clip
+
+
+def at_pace(clip: Clip, fps: int) -> Clip:
+    """The clip with every so-many-th keyframe, if it has a multiple of the keyframes a second asked for."""
+    every = round((len(clip.times) - 1) / float(clip.times[-1]) / fps)
+    if every < 2:
+        return clip
+    last = (len(clip.times) - 1) // every * every
+    kept = torch.arange(0, last + 1, every)
+    if last < len(clip.times) - 1:  # an odd one more: the end is kept, and the pace is a little off
+        kept = torch.cat([kept, torch.tensor([len(clip.times) - 1])])
+    times = torch.arange(len(kept), dtype=torch.float32) / fps
+    rotation = make_continuous(clip.rotation[kept])
+    return replace(clip, times=times, rotation=rotation, root_translation=clip.root_translation[kept])
 
 
 def repeat_clip(clip: Clip, rounds: int) -> Clip:

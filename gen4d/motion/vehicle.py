@@ -26,7 +26,7 @@ HEAVE, ROCK = 0.003, 0.004  # of the body's length, and radians: typical motion 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Stand with the engine running: a tremble too small to lift a wheel, rotors turning, the turret scanning."""
     pose, phase = start(body, 2.0, cfg)
-    pose.turn("body", axis_angle(Z, 0.0012 * wave(phase, 24) * (1 + 0.3 * wave(phase, 2))))
+    pose.turn("body", axis_angle(Z, 0.0012 * wave(phase, ENGINE_BEATS)))
     pose.turn("turret", axis_angle(Y, 0.10 * torch.sin(TAU * phase)))
     _rotors(pose, phase, 6)
     return pose.clip("idle", cfg.fps)
@@ -113,6 +113,7 @@ CLIPS = {
     "hit": hit,
     "doors": doors,
 }
+ENGINE_BEATS = 4  # in the two seconds of idling: quicker ones alias at 30 keyframes a second
 DEFAULTS = ("idle", "drive", "turn")
 NEEDS = {"steer": STEERED, "attack": ("turret",), "doors": ("leftDoor", "rightDoor")}  # any one of them
 
