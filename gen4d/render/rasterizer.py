@@ -10,6 +10,7 @@ Source: Olano and Greer 1997, Triangle Scan Conversion using 2D Homogeneous Coor
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numba
 import numpy as np
@@ -58,6 +59,14 @@ class Projection:
         return self.image[..., :2] / (w.clamp(min=NEAR) if self.perspective else w)
 
 
+class Visibility(Protocol):
+    """Anything that finds the nearest face at every pixel centre; see `backends`."""
+
+    def __call__(self, projection: Projection, faces: torch.Tensor, width: int, height: int) -> torch.Tensor:
+        """The faces (N, H, W) int64, -1 where none is hit, for faces (F, 3) int64."""
+        ...
+
+
 def project(vertices: torch.Tensor, camera: Camera) -> Projection:
     """Project world points.
 
@@ -82,17 +91,23 @@ def project(vertices: torch.Tensor, camera: Camera) -> Projection:
     return Projection(torch.stack([x, y, depth], -1), depth, perspective=True)
 
 
-def rasterize(vertices: torch.Tensor, faces: torch.Tensor, camera: Camera) -> Raster:
+def rasterize(
+    vertices: torch.Tensor, faces: torch.Tensor, camera: Camera, visibility: Visibility | None = None
+) -> Raster:
     """Find the nearest face at every pixel centre; what lies nearer than `NEAR` to a perspective camera is cut away.
 
     Args:
         vertices: (V, 3) or (N, V, 3) float, world metres.
         faces: (F, 3) int64. Both sides are drawn.
+        visibility: another z-buffer; None for the kernel here.
 
     Returns:
         raster: see `Raster`.
     """
     projection = project(vertices, camera)
+    if visibility is not None:
+        found = visibility(projection, faces, camera.width, camera.height)
+        return _interpolation(projection, faces, found.to(vertices.device))
     image, depth = _kernel_inputs(projection)
     face_index = np.empty((len(camera), camera.height, camera.width), np.int64)
     _z_buffer(image, depth, faces.detach().cpu().numpy(), projection.perspective, face_index)
