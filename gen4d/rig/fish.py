@@ -6,7 +6,7 @@ The shares of the length are those that twenty hand-rigged fish of one artist ha
 import numpy as np
 
 from gen4d.context import Context
-from gen4d.rig.embedding import Bone, Embedding, pull_inside
+from gen4d.rig.embedding import Bone, Embedding, pull_inside, symmetrise
 from gen4d.rig.limbs import Frame, Limb, core_of, find_limbs, measure_frame
 from gen4d.rig.names import mirror_name
 from gen4d.rig.voxels import VoxelSolid
@@ -14,6 +14,7 @@ from gen4d.rig.voxels import VoxelSolid
 BACKBONE = (("body", 0.68), ("spine1", 0.53), ("spine2", 0.40), ("spine3", 0.28), ("tailFin", 0.16))  # from the tail
 HEAD = 0.88
 MIN_FIN = 0.10  # of the length: a smaller side fin needs no joint
+SYMMETRY_TOLERANCE = 0.10  # of the longest side
 MIN_FIN_SIDEWAYS = 0.5  # of a fin's direction: the rest points along or across the body
 
 
@@ -27,7 +28,8 @@ def fit_fish(solid: VoxelSolid, ctx: Context) -> Embedding:
     for before, name, after in zip(names[:-1], names[1:], [*names[2:], "end"], strict=True):
         bones[name] = Bone(before, line[name], line[after])
     bones |= _side_fins(frame)
-    return pull_inside(bones, solid)
+    tolerance = SYMMETRY_TOLERANCE * float(frame.size.max()) * solid.size
+    return pull_inside(symmetrise(bones, frame.plane_x, tolerance), solid)
 
 
 def _middle(frame: Frame, share: float) -> np.ndarray:
