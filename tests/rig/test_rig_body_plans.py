@@ -154,15 +154,3 @@ def test_a_motorbike_has_a_front_and_a_rear_wheel_and_a_box_has_none(ctx) -> Non
     assert list(bones) == ["body", "frontWheel", "rearWheel"] and not ctx.warnings
     bones, owner = fit_vehicle(_car([]), ctx)
     assert list(bones) == ["body"] and (owner == 0).all() and "one body" in ctx.warnings[0]
-
-
-def test_legs_that_are_not_all_found_are_the_same_on_both_sides(make_mesh) -> None:
-    lost = [c for c in _crawler(4) if not (c[0][0] < 0 and c[0][2] > 0.1)]  # a leg of the right
-    lost = [c for c in lost if not (c[0][2] < -0.1 and abs(c[0][0]) > 0.05)]  # and the hind pair
-    mesh = make_mesh(lost, 0.03)
-    solid = voxelise(mesh.vertices.numpy(), mesh.faces.numpy(), 72)
-    bones = fit_spider(solid, Context(Streams(0)))
-    for name, bone in bones.items():
-        if name.startswith("left"):
-            mirrored = bones[name.replace("left", "right", 1)].head * [-1, 1, 1]
-            assert np.abs(bone.head - mirrored).max() < 0.1, name
