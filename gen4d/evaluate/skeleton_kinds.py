@@ -23,17 +23,17 @@ def plan_of_rig(name: str, joints: tuple[str, ...], places: np.ndarray | None = 
         places: (J, 3), +Y up, facing +Z; None where only names are known.
     """
     plan = _plan_by_names(name, joints)
-    has_middle_legs = any("mid" in joint and ("leg" in joint or "foot" in joint) for joint in map(str.lower, joints))
-    if places is None or plan not in ("biped", "quadruped", "insect", "spider") or has_middle_legs:
+    named = _plan_by_words(name)
+    if places is None or plan not in ("biped", "quadruped", "insect", "spider"):
         return plan
-    if plan in ("insect", "spider") and _plan_by_words(name) == plan:
+    if plan in ("insect", "spider") and named != "quadruped":  # a giraffe's legs have a middle, too
         return plan
     extent = np.ptp(places, axis=0)
     low = places[:, 1] < places[:, 1].min() + FOOT_HEIGHT * extent[1]
     feet = places[low & (np.abs(places[:, 0]) > OFF_PLANE * extent.max())]
     if len(feet) >= 4 and np.ptp(feet[:, 2]) > FOUR_FEET * extent.max():
         return "quadruped"
-    if plan == "quadruped" and _plan_by_words(name) == "bird":
+    if plan == "quadruped" and named == "bird":
         return "bird"
     return plan
 
@@ -41,6 +41,7 @@ def plan_of_rig(name: str, joints: tuple[str, ...], places: np.ndarray | None = 
 def _plan_by_names(name: str, joints: tuple[str, ...]) -> str:
     """The plan that words tell."""
     lower = [re.sub(r"[^a-z]", "", joint.lower()) for joint in joints]
+    lower = [joint.replace("armature", "") for joint in lower]
     arms = any("arm" in joint or "hand" in joint or "fist" in joint for joint in lower)
     wings = any("wing" in joint for joint in lower)
     feet = [joint for joint in lower if "leg" in joint or "foot" in joint]
