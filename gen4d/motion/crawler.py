@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from gen4d.context import Context
-from gen4d.motion.beginning import start
+from gen4d.motion.beginning import gait_fps, start
 from gen4d.motion.body import Body
 from gen4d.motion.chains import numbered
 from gen4d.motion.config import MotionConfig
@@ -226,7 +226,8 @@ def _travel(name: str, gait: Gait, legs: list[CrawlerLeg], body: Body, cfg: Moti
     """One cycle: the two groups half a cycle apart, hind legs of a group a little ahead of the front ones."""
     pace, mood = tempo(cfg), mood_of(cfg)
     seconds, longer = gait.seconds / pace**0.6, pace**0.4
-    phase = phases(max(6, round(seconds * cfg.fps)))
+    fps = gait_fps(seconds, cfg)
+    phase = phases(max(6, round(seconds * fps)))
     pose = Pose(body, len(phase))
     reach = reach_of(pose, legs)
     stride = gait.stride * reach * longer
@@ -246,8 +247,8 @@ def _travel(name: str, gait: Gait, legs: list[CrawlerLeg], body: Body, cfg: Moti
         lift = gait.lift * reach * torch.sin(math.pi * swing) ** 1.5
         offsets.append(torch.stack([0.06 * leg.sign * lift, lift, forward], 1))
     place_crawler_legs(pose, legs, offsets)
-    speed = stride * cfg.fps / (len(phase) - 1)
-    return calm_start(pose.clip(name, cfg.fps, speed), body.skeleton)
+    speed = stride * fps / (len(phase) - 1)
+    return calm_start(pose.clip(name, fps, speed), body.skeleton)
 
 
 def _stand(pose: Pose, legs: list[CrawlerLeg], offsets: dict[CrawlerLeg, torch.Tensor]) -> None:

@@ -113,7 +113,7 @@ CLIPS = {
     "hit": hit,
     "doors": doors,
 }
-ENGINE_BEATS = 4  # in the two seconds of idling: quicker ones alias at 30 keyframes a second
+ENGINE_BEATS = 3  # in the two seconds of idling: quicker ones alias at 30 keyframes a second
 DEFAULTS = ("idle", "drive", "turn")
 NEEDS = {"steer": STEERED, "attack": ("turret",), "doors": ("leftDoor", "rightDoor")}  # any one of them
 
