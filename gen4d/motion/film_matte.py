@@ -239,7 +239,7 @@ def _grabcut(frame: np.ndarray, labels: np.ndarray, rounds: int) -> np.ndarray:
     cv2.setRNGSeed(0)  # its k-means draws from OpenCV's thread-wide generator
     models = np.zeros((1, 65)), np.zeros((1, 65))
     labels = np.ascontiguousarray(labels)
-    cv2.grabCut(np.ascontiguousarray(frame[..., ::-1]), labels, None, *models, rounds, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(np.ascontiguousarray(frame[..., ::-1]), labels, (0, 0, 1, 1), *models, rounds, cv2.GC_INIT_WITH_MASK)
     return labels % 2 == 1  # the odd labels are the subject's
 
 
