@@ -134,7 +134,7 @@ def photo(
 @app.command()
 def mattes(
     folder: Annotated[Path, Argument(metavar="DIR", help="Pictures; NAME_mask.png is the true matte of NAME.")],
-    method: Annotated[str, Option(metavar="NAME", help="As photo.matte: auto, plain or grabcut.")] = "auto",
+    method: Annotated[str, Option(metavar="NAME", help="As photo.matte: auto, plain, grabcut or net.")] = "auto",
     sheet: Annotated[Path | None, Option(metavar="FILE.png", help="Draw all of them, the worst first.")] = None,
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:

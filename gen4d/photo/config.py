@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-MatteMethod = Literal["alpha", "mask", "plain", "grabcut", "picture"]
+MatteMethod = Literal["alpha", "mask", "plain", "grabcut", "net", "picture"]
 
 
 class PhotoConfig(BaseModel):
@@ -13,9 +13,9 @@ class PhotoConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    matte: Literal["auto", "alpha", "mask", "plain", "grabcut"] = Field(
+    matte: Literal["auto", "alpha", "mask", "plain", "grabcut", "net"] = Field(
         default="auto",
-        description="how the subject is cut out; auto takes mask, alpha channel, plain background, GrabCut",
+        description="how the subject is cut out; auto: mask, alpha channel, plain background, the surest cut",
     )
     subject_size: int = Field(default=1024, ge=64, le=2048, description="side of the square subject picture in pixels")
     working_size: int = Field(

@@ -12,6 +12,7 @@ from gen4d.photo.saliency import RING, border_contrast, saliency
 
 ITERATIONS = (3, 2)  # rounds of the two passes
 MARGIN = 0.04  # of the shorter side: a photo of one subject leaves about this much around it
+CERTAIN = 0.96  # probability from which a pixel is the subject's, and below 1 - which it is the background's
 SURE = 0.04  # of the shorter side: half-width of the band the second pass may still change
 
 
@@ -45,6 +46,22 @@ def boxed_grabcut_matte(rgb: np.ndarray, place: Place = CENTRE) -> np.ndarray:
     labels = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
     labels[border_ring(height, width, MARGIN)] = cv2.GC_BGD
     return _twice(picture, labels, place)
+
+
+def seeded_grabcut_matte(rgb: np.ndarray, probability: np.ndarray, place: Place = CENTRE) -> np.ndarray:
+    """Subject whose colours are learned where a network is certain; its edge is where they end.
+
+    Args:
+        rgb: as `grabcut_matte`; probability: (H, W) float, of each pixel being the subject's.
+
+    Returns:
+        mask: (H, W) bool, cleaned.
+    """
+    picture = np.ascontiguousarray((rgb[..., ::-1] * 255 + 0.5).astype(np.uint8))
+    labels = np.where(probability > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[probability > CERTAIN] = cv2.GC_FGD
+    labels[probability < 1 - CERTAIN] = cv2.GC_BGD
+    return main_subject(_cut(picture, labels, ITERATIONS[0]), place)
 
 
 def _twice(picture: np.ndarray, labels: np.ndarray, place: Place) -> np.ndarray:

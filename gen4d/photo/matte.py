@@ -6,12 +6,13 @@ import numpy as np
 import torch
 
 from gen4d.errors import ConfigError, InputError
-from gen4d.photo.background import plain_mattes
+from gen4d.photo.background import fit_background, plain_mattes
 from gen4d.photo.color import blur, resize, srgb_to_lab
 from gen4d.photo.components import CENTRE, Place, main_subject
 from gen4d.photo.confidence import matte_confidence
 from gen4d.photo.config import MatteMethod, PhotoConfig
-from gen4d.photo.grabcut import boxed_grabcut_matte, grabcut_matte
+from gen4d.photo.grabcut import boxed_grabcut_matte, grabcut_matte, seeded_grabcut_matte
+from gen4d.photo.matting import expected_overlap, open_matting_net, subject_probability
 
 MIN_AREA = 0.01  # of the picture: less is no subject
 MAX_AREA = 0.99  # of the picture: more is no background
@@ -24,6 +25,9 @@ CONTAINED = 0.85  # of the smaller of two mattes lies in the larger one, where i
 STRIKING = 0.15  # of the picture: what stands out and is smaller is often only the most striking part of the subject
 NOTHING_LIKE = 0.15  # confidence below which a larger matte is background that was let in
 DISAGREEMENT = 0.6  # of the confidence is lost where a cut just as plausible finds something else altogether
+EXPECTED = (0.1, 0.6)  # overlap the network expects of a cut: below it the cut is wrong, from it on there is no doubt
+LEFT = 0.4  # of the confidence, where the network expects nothing: enough to warn, where colours were sure
+GAIN = 0.05  # of expected overlap, from which another cut counts as better
 EDGE_REACH = 1.5  # working pixels: half-width of the band in which alpha is estimated
 EDGE_CONTRAST = 0.06  # sRGB difference of subject and background at which the estimate counts half
 
@@ -85,10 +89,15 @@ def _choose(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) ->
         return automatic_matte(photo, "plain", cfg.working_size, place)
     if cfg.matte == "grabcut":
         return automatic_matte(photo, "grabcut", cfg.working_size, place)
+    if cfg.matte == "net":
+        return net_matte(photo, cfg.working_size)
     plain = automatic_matte(photo, "plain", cfg.working_size, place)
     if plain.confidence >= SURE:
         return plain
-    return max(plain, automatic_matte(photo, "grabcut", cfg.working_size, place), key=lambda matte: matte.confidence)
+    if place != CENTRE:  # the network only knows the main subject
+        other = automatic_matte(photo, "grabcut", cfg.working_size, place)
+        return max(plain, other, key=lambda matte: matte.confidence)
+    return judged_matte(photo, plain, cfg.working_size)
 
 
 def subject_place(subject: str, height: int, width: int) -> Place:
@@ -170,6 +179,60 @@ def automatic_matte(photo: torch.Tensor, method: MatteMethod, working_size: int,
     mask = max(masks, key=lambda mask: matte_confidence(mask, lab))
     alpha = soften_edge(rgb, torch.from_numpy(mask), EDGE_REACH / scale)
     return Matte(alpha, method, trust * matte_confidence(mask, lab))
+
+
+def judged_matte(photo: torch.Tensor, plain: Matte, working_size: int) -> Matte:
+    """The surer of a plain matte and GrabCut's, unless the matting network knows better; with the network's doubt.
+
+    The network has seen what subjects are, but not where exactly they end. So it seeds one more GrabCut, and says of
+    each cut what overlap it expects. Another cut wins only where colours and network agree on it: the network alone
+    also takes a flower for the camel before it.
+    """
+    small, lab, scale = _working_picture(photo, working_size)
+    probability = _probability(photo, small.shape[0], small.shape[1])
+    cuts = [grabcut_matte(small.numpy(), lab), boxed_grabcut_matte(small.numpy())]
+    own = _whole_subject(cuts, lab)
+    seeded = seeded_grabcut_matte(small.numpy(), probability)
+    chosen, expected, plausible = own, expected_overlap(own, probability), matte_confidence(own, lab)
+    for other in (*cuts, seeded):
+        better, as_plausible = expected_overlap(other, probability), matte_confidence(other, lab)
+        if better > expected + GAIN and as_plausible >= plausible > 0:  # of a blank picture every cut is implausible
+            chosen, expected, plausible = other, better, as_plausible
+    trust = (0.5 + 0.5 * fit_background(lab).explained) * min(_support(cut, chosen, lab) for cut in cuts)
+    if plain.confidence >= trust * plausible:
+        expected = expected_overlap(resize(plain.alpha[..., None], *small.shape[:2])[..., 0].numpy() > 0.5, probability)
+        return Matte(plain.alpha, plain.method, plain.confidence * _doubted(expected))
+    alpha = soften_edge(photo[..., :3], torch.from_numpy(chosen), EDGE_REACH / scale)
+    return Matte(alpha, "net" if chosen is seeded else "grabcut", trust * plausible * _doubted(expected))
+
+
+def _doubted(expected: float) -> float:
+    """What is left of a confidence where the network expects an overlap; a sure cut is never lost to it alone."""
+    low, high = EXPECTED
+    return LEFT + (1 - LEFT) * float(np.clip((expected - low) / (high - low), 0, 1))
+
+
+def net_matte(photo: torch.Tensor, working_size: int) -> Matte:
+    """The cut that the matting network seeds, whatever other cuts say."""
+    small, lab, scale = _working_picture(photo, working_size)
+    probability = _probability(photo, small.shape[0], small.shape[1])
+    mask = seeded_grabcut_matte(small.numpy(), probability)
+    alpha = soften_edge(photo[..., :3], torch.from_numpy(mask), EDGE_REACH / scale)
+    return Matte(alpha, "net", expected_overlap(mask, probability) * matte_confidence(mask, lab))
+
+
+def _working_picture(photo: torch.Tensor, working_size: int) -> tuple[torch.Tensor, np.ndarray, float]:
+    """A photo as small as GrabCut is given it: (h, w, 3) sRGB, the same in Lab, and the scale."""
+    rgb = photo[..., :3]
+    scale = min(1.0, GRABCUT_SIZE * working_size / max(rgb.shape[:2]))
+    small = resize(rgb, max(8, round(rgb.shape[0] * scale)), max(8, round(rgb.shape[1] * scale)))
+    return small, srgb_to_lab(blur(small, 0.8)).double().numpy(), scale
+
+
+def _probability(photo: torch.Tensor, height: int, width: int) -> np.ndarray:
+    """What the network says of each pixel of the working picture, (height, width) float32."""
+    coarse = subject_probability(photo[..., :3], open_matting_net())
+    return resize(coarse[..., None], height, width)[..., 0].numpy()
 
 
 def _whole_subject(cuts: list[np.ndarray], lab: np.ndarray) -> np.ndarray:

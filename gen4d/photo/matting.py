@@ -1,0 +1,54 @@
+"""The matting network at work: which pixels are probably the main subject, and what that says of a cut."""
+
+from importlib import resources
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from gen4d.photo.color import resize
+from gen4d.photo.cues import picture_cues
+from gen4d.photo.matting_net import STRIDE, MattingNet
+
+WEIGHTS = "matting.safetensors"
+LONGEST = 96  # px of the picture's longer side as the network sees it
+
+
+def open_matting_net() -> MattingNet:
+    """The network with the weights that ship with the package."""
+    net = MattingNet()
+    with resources.as_file(resources.files("gen4d.photo") / WEIGHTS) as path:
+        state = {name: value.float() for name, value in load_file(path).items()}
+    net.load_state_dict(state, strict=False)  # what is missing are the counters of batches seen in training
+    return net.eval()
+
+
+def subject_probability(rgb: torch.Tensor, net: MattingNet, longest: int = LONGEST) -> torch.Tensor:
+    """The network's word on a picture and on its mirror image.
+
+    Args:
+        rgb: (H, W, 3) float32, sRGB in [0, 1].
+        longest: px of the longer side as the network sees it, about.
+
+    Returns:
+        probability: (h, w) float32.
+    """
+    scale = longest / max(rgb.shape[:2])
+    height, width = (max(STRIDE, STRIDE * round(side * scale / STRIDE)) for side in rgb.shape[:2])
+    small = resize(rgb, height, width)
+    cues = torch.from_numpy(picture_cues(small.numpy()))
+    picture, known = small.movedim(-1, 0)[None], cues.movedim(-1, 0)[None]
+    with torch.inference_mode():
+        logits = net(torch.cat([picture, picture.flip(-1)]), torch.cat([known, known.flip(-1)]))
+    return ((logits[0, 0] + logits[1, 0].flip(-1)) / 2).sigmoid().clone()
+
+
+def expected_overlap(mask: np.ndarray, probability: np.ndarray) -> float:
+    """About what intersection over union a mask can expect with the true one.
+
+    Args:
+        mask: (H, W) bool; probability: (H, W) float, of each pixel being the subject's.
+    """
+    hit = float(probability[mask].sum())
+    union = float(np.count_nonzero(mask)) + float(probability[~mask].sum())
+    return hit / union if union > 0 else 0.0
