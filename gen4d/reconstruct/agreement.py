@@ -22,6 +22,9 @@ SHEET = 2.5  # cells; thicker parts keep a node between their sides even where a
 CLEAR_FACING = 0.7  # cosine from which on a thickness up to `SHEET` is believed; rounded rims are thin and turned away
 MIN_PART = 4  # pixels; shorter lines and smaller contradictions are the frayed edges of larger parts
 SPREAD = 4  # pixels a witness speaks for around itself; half the width of the thickest leg that is held whole
+WHOLE_ALPHA = 0.95  # a pixel's depth and normal are those of one surface
+SAME_SURFACE = 6.0  # pixels; surfaces further apart are two, one of them hidden from a view
+MIN_COMPARED = 50  # points; fewer say nothing
 NEIGHBOURS = np.ones((3, 3), bool)
 
 
@@ -54,6 +57,7 @@ class Consensus:
         outside: for the axes x, y, z the signed distance to the silhouette, (H, W) float32 metres, positive outside.
         overruled: share of the subject's pixels that were changed by a vote.
         risen: metres by which depth had to rise on average to fill the silhouettes.
+        disagreement: pixels, median distance between the surfaces that two views see of the same place.
     """
 
     views: list[HeightView]
@@ -61,6 +65,7 @@ class Consensus:
     outside: list[np.ndarray]
     overruled: float
     risen: float
+    disagreement: float
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Points:
 def agree(views: list[HeightView], cfg: ReconstructConfig) -> Consensus:
     """Settle silhouettes, then heights, then keep thin parts."""
     radius = max(1, round(cfg.silhouette_tolerance))
+    disagreement = median_disagreement(views)
     masks = [_settle_silhouette(axis, views, radius) for axis in range(3)]
     views, risen = calibrate(views, masks)
     points = [surface_points(v, masks[v.axis]) for v in views]
@@ -90,7 +96,7 @@ def agree(views: list[HeightView], cfg: ReconstructConfig) -> Consensus:
         int(((a.height != b.height) & masks[a.axis]).sum()) for a, b in zip(views, raised, strict=True)
     )
     total = max(1, sum(int(masks[v.axis].sum()) for v in views))
-    return Consensus(raised, sheets, outside, changed / total, risen)
+    return Consensus(raised, sheets, outside, changed / total, risen, disagreement)
 
 
 def surface_points(view: HeightView, mask: np.ndarray) -> Points:
@@ -100,6 +106,25 @@ def surface_points(view: HeightView, mask: np.ndarray) -> Points:
     places[:, view.plane] = (pixels + 0.5) * view.pixel - VIEW_HALF_EXTENT
     places[:, view.axis] = view.sign * view.height[tuple(pixels.T)]
     return Points(places, pixels)
+
+
+def median_disagreement(views: list[HeightView]) -> float:
+    """Pixels between what neighbouring views see of surfaces that face both, across the surface; the median."""
+    apart = [np.zeros(0)]
+    for view in views:
+        toward = view.normal[..., view.axis] * view.sign
+        shown = surface_points(view, (view.alpha >= WHOLE_ALPHA) & (toward > MIN_FACING))
+        normals = view.normal[tuple(shown.pixels.T)]
+        for other in views:
+            if other.axis != view.axis:
+                row, column, height = _project(shown.places, other)
+                cosine = other.normal[row, column, other.axis] * other.sign
+                both = (normals[:, other.axis] * other.sign > MIN_FACING) & (cosine > MIN_FACING)
+                both &= other.alpha[row, column] >= WHOLE_ALPHA
+                gap = np.abs(other.height[row, column] - height)[both] * cosine[both] / view.pixel
+                apart.append(gap[gap < SAME_SURFACE])
+    gaps = np.concatenate(apart)
+    return float(np.median(gaps)) if len(gaps) >= MIN_COMPARED else 0.0
 
 
 def _project(places: np.ndarray, view: HeightView) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

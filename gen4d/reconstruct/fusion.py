@@ -8,14 +8,19 @@ from scipy import ndimage
 
 from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.reconstruct.agreement import Consensus, Sheet
+from gen4d.reconstruct.blend import blend
 from gen4d.reconstruct.heights import HeightView
 
 TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface only
 FINE_BLUR = 0.7  # cells; keeps what is two pixels thick
-COARSE_BLUR = 2.0  # cells at most; takes slits and crusts off solids carved by views that disagree
-BLUR_PER_OVERRULED = 7.0  # cells, for the share of pixels that lost a vote: noise within views is not all of it
-AROUND, THICK = np.ones((3, 3), bool), np.ones((4, 4), bool)
+MUCH_DISAGREEMENT = 0.5  # pixels; true views disagree by 0.1 to 0.4, views through an autoencoder by 0.2 to 0.9
+COARSE_BLUR = 1.0  # cells; the carved solid then only tells what no view sees
+OUTLINE_SLACK = 0.5  # cells by which a blended surface may pass a silhouette
+OUTLINE_DOUBT = 2.0  # cells by which a blended solid may miss a silhouette and still fill it
+MIN_LOST = 4  # pixels; smaller parts of a silhouette are its frayed edge
+WHOLE = 0.8  # of a lost part's rays that carving has left; the scraps it leaves of eaves that only one view sees go too
 LOST_MARGIN = 3  # cells around a thin part within which it joins the rest
+AROUND = np.ones((3, 3), bool)
 MIN_FACING = 0.25  # distances across a surface seen at a grazing angle would shrink to nothing
 WALL = 2.0  # cells of height within one cell of image from which on a surface counts as a wall
 SLOPE_SHARE = 1.5  # of a slope's rise in one cell; its diagonal neighbours rise sqrt(2) as far
@@ -48,40 +53,45 @@ def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
     """
     spacing = 2 * VIEW_HALF_EXTENT / resolution
     limit = TRUNCATION * spacing
-    clear = np.full((resolution,) * 3, -limit, np.float32)
+    hull = np.full((resolution,) * 3, -limit, np.float32)
     for axis, distance in enumerate(consensus.outside):
-        np.maximum(clear, np.expand_dims(_resized(distance, resolution), axis), out=clear)
-    walled, clarity = clear.copy(), np.zeros_like(clear)
+        np.maximum(hull, np.expand_dims(_resized(distance, resolution), axis), out=hull)
+    clear, walled, clarity = hull.copy(), hull.copy(), np.zeros_like(hull)
     for view in consensus.views:
         _carve(view, spacing, clear, walled, clarity)
     values = walled + clarity * (clear - walled)
     doubt = float(np.mean([view.noise for view in consensus.views])) / spacing  # cells
-    if not doubt:
-        return DistanceGrid(np.clip(_with_sheets(values, consensus, spacing), -limit, limit), spacing)
-    values = np.clip(values, -limit, limit)
-    fine = _with_sheets(ndimage.gaussian_filter(values, min(FINE_BLUR, doubt)), consensus, spacing)
-    coarse = ndimage.gaussian_filter(values, min(COARSE_BLUR, doubt + BLUR_PER_OVERRULED * consensus.overruled))
-    return DistanceGrid(np.clip(_filled(coarse, fine, consensus, limit), -limit, limit), spacing)
+    apart = consensus.disagreement > MUCH_DISAGREEMENT
+    values = np.clip(values, -limit, limit) if doubt or apart else values
+    carved = _with_sheets(ndimage.gaussian_filter(values, min(FINE_BLUR, doubt)), consensus, spacing)
+    if apart:
+        coarse = ndimage.gaussian_filter(np.clip(values, -limit, limit), COARSE_BLUR)
+        middle = blend(consensus.views, coarse, spacing)
+        carved = _filled(np.clip(middle, -limit, limit), carved, consensus, limit)
+        # Outlines are drawn better than depth. They cut last: what they cut off is no part that blending has lost.
+        carved = np.maximum(carved, hull - OUTLINE_SLACK * spacing)
+    return DistanceGrid(np.clip(carved, -limit, limit), spacing)
 
 
-def _filled(coarse: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: float) -> np.ndarray:
-    """Bring back from the fine field what the coarse one has lost of the silhouettes: legs, blades, handles.
+def _filled(middle: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: float) -> np.ndarray:
+    """Bring back from the carved field what the blended one has lost of the silhouettes: legs, blades, handles.
 
-    Views that contradict each other carve slits and leave crusts, which a coarse field is free of; but it has lost thin
-    parts too. What lies on rays of a silhouette that the coarse solid leaves empty is one of these; a crust lies on
-    rays that the solid behind it fills.
+    The middle of two sides that lie closer together than they disagree is nothing. What lies on rays of a silhouette
+    that the blended solid leaves empty, further from its outline than that is uncertain, is one of these parts.
     """
-    lost = np.zeros(coarse.shape, bool)
+    lost = np.zeros(middle.shape, bool)
     for axis, distance in enumerate(consensus.outside):
-        filled = (coarse < 0).any(axis)
-        empty = (_resized(distance, len(coarse)) < 0) & ~filled
-        # Smoothing takes a rim one node wide off any outline; what is empty farther from thick parts is a leg or rail.
-        rim = ndimage.binary_dilation(ndimage.binary_opening(filled, THICK), AROUND)
-        part = ndimage.binary_opening(empty, np.ones((2, 2), bool)) | (empty & ~rim)
-        lost |= np.expand_dims(ndimage.binary_dilation(part, AROUND, 2, mask=empty), axis)
-    part = ndimage.binary_dilation(lost & (fine < 0), iterations=LOST_MARGIN)
+        filled = (middle < 0).any(axis)
+        empty = (_resized(distance, len(middle)) < 0) & ~filled
+        beyond = ndimage.distance_transform_edt(~filled) > OUTLINE_DOUBT if filled.any() else np.ones_like(filled)
+        label, count = ndimage.label(empty & beyond, AROUND)
+        size = np.bincount(label.ravel(), minlength=count + 1)
+        whole = np.bincount(label.ravel(), (fine < 0).any(axis).ravel(), count + 1)
+        part = empty & beyond & ((size >= MIN_LOST) & (whole >= WHOLE * size))[label]
+        lost |= np.expand_dims(ndimage.binary_dilation(part, AROUND, LOST_MARGIN, mask=empty), axis)
+    part = ndimage.binary_dilation(lost & (fine < 0), iterations=LOST_MARGIN - 1)
     share = np.clip(2 * ndimage.gaussian_filter(part.astype(np.float32), 1.0), 0, 1)
-    return np.minimum(coarse, fine * share + limit * (1 - share))
+    return np.minimum(middle, fine * share + limit * (1 - share))
 
 
 def _with_sheets(values: np.ndarray, consensus: Consensus, spacing: float) -> np.ndarray:

@@ -39,6 +39,7 @@ class HeightView:
         alpha: (H, W) float32, covered share of each pixel.
         height: (H, W) float32, metres from the origin towards the camera; continued beyond the silhouette.
         facing: (H, W) float32 in [0, 1], cosine between the normal and the direction to the camera.
+        normal: (H, W, 3) float32, world space, unit length within the silhouette; as seen, never continued.
         pixel: metres a pixel.
         noise: metres by which depth and normals of the view disagree; 0 for true views.
     """
@@ -48,6 +49,7 @@ class HeightView:
     alpha: np.ndarray
     height: np.ndarray
     facing: np.ndarray
+    normal: np.ndarray
     pixel: float
     noise: float = 0.0
 
@@ -131,7 +133,7 @@ def _raw_view(views: MultiView, index: int) -> tuple[HeightView, np.ndarray]:
     height = CUBE_HALF_EXTENT - turned(views.depth[index, ..., 0]) * (2 * CUBE_HALF_EXTENT)
     alpha = turned(views.alpha[index, ..., 0])
     pixel = 2 * VIEW_HALF_EXTENT / views.camera.width
-    return HeightView(axis, int(toward[axis]), alpha, height, facing, pixel), slope
+    return HeightView(axis, int(toward[axis]), alpha, height, facing, normal, pixel), slope
 
 
 def _cleaned(view: HeightView, slope: np.ndarray, mixed: bool) -> HeightView:

@@ -42,6 +42,7 @@ def reconstruct(views: MultiView, photo: torch.Tensor | None, cfg: ReconstructCo
     consensus = agree(heights, cfg)
     ctx.note("reconstruct.overruled_pixels", consensus.overruled)
     ctx.note("reconstruct.depth_bias", consensus.risen)
+    ctx.note("reconstruct.disagreement_pixels", round(consensus.disagreement, 2))
     if consensus.overruled > MANY_OVERRULED:
         ctx.warn(
             f"reconstruct: the views contradict each other in {100 * consensus.overruled:.0f} % of their pixels, and "

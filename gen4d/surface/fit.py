@@ -15,7 +15,9 @@ from gen4d.surface.planes import NormalView, Planes, no_planes, normal_views, se
 NORMAL_SIGMA = 0.35  # chord between unit normals beyond which faces do not smooth each other
 VERTEX_STEPS = 2  # rounds in which vertices follow the normals, for each round of normals
 ASK_AGAIN = 3  # rounds after which the views are asked anew, since faces moved
-HALF_TRUST = 0.3  # pixels of median miss at which views count half; true views miss by 0.1, imagined ones by 0.4 to 0.8
+HALF_TRUST = 0.3  # pixels of median miss at which views count half; true views miss by 0.1, imagined ones by 0.3 to 0.8
+HALF_SPREAD = 0.45  # pixels of spread between views at which they count half; imagined ones spread by 0.4 to 1.0
+SPREAD_FALL = 6  # power; beyond it each view brings back the roughness that the middle of all is free of
 PULL = 0.5  # share of the offset to its plane that a face makes up for in one round
 
 
@@ -70,14 +72,20 @@ def _fitted(mesh: Mesh, sources: list[NormalView], rounds: int) -> Mesh:
 
 
 def _trust(planes: Planes, areas: np.ndarray, pixel: float) -> float:
-    """How far to follow the views, in [0, 1], from how far the carved surface misses what they show."""
+    """How far to follow the views, in [0, 1], from how far they miss the surface and one another."""
     seen = planes.weights > 0
     if not seen.any():
         return 0.0
-    order = np.argsort(np.abs(planes.offsets[seen]))
-    reached = np.cumsum(areas[seen][order])
-    middle = order[np.searchsorted(reached, reached[-1] / 2)]
-    return float(1 / (1 + (np.abs(planes.offsets[seen][middle]) / (HALF_TRUST * pixel)) ** 2))
+    several = ~np.isnan(planes.spreads)
+    miss = _median(np.abs(planes.offsets[seen]), areas[seen]) / pixel
+    spread = _median(planes.spreads[several], areas[several]) / pixel if several.any() else 0.0
+    return float(1 / (1 + (miss / HALF_TRUST) ** 2) / (1 + (spread / HALF_SPREAD) ** SPREAD_FALL))
+
+
+def _median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(reached, reached[-1] / 2)]])
 
 
 def unit_normals(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

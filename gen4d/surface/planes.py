@@ -14,6 +14,7 @@ from gen4d.structures import MultiView
 FULL_ALPHA = 0.95  # below it a pixel's depth and normal may be mixed with the background
 MIN_FACING = 0.25  # cosine; a surface seen more edge-on spreads over too many pixels' worth of depth
 REACH = 1.5  # pixels of height by which a face may miss the surface of a view and still be taken for it
+RIVAL_REACH = 4.0  # pixels of height within which views that differ are still taken to mean one surface
 SHARPNESS = 2  # power of the cosine in the weight of a view
 ALIKE = 0.15  # chord between unit normals of pixels on one face
 MIN_GAIN = 1.0  # of nine neighbours; a pixel whose surroundings have no more of their kind than it has is not mixed
@@ -28,11 +29,13 @@ class Planes:
         normals: (F, 3) float64 unit vectors; zero where no view sees the face.
         offsets: (F,) float64 metres, from the face's middle along the normal to the plane.
         weights: (F,) float64 in [0, 1], how well the face is seen.
+        spreads: (F,) float64 metres, standard deviation of what several views say of the plane; NaN where one sees it.
     """
 
     normals: np.ndarray
     offsets: np.ndarray
     weights: np.ndarray
+    spreads: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def normal_views(views: MultiView) -> list[NormalView]:
 
 def no_planes(count: int) -> Planes:
     """Planes of faces that no view sees."""
-    return Planes(np.zeros((count, 3)), np.zeros(count), np.zeros(count))
+    return Planes(np.zeros((count, 3)), np.zeros(count), np.zeros(count), np.full(count, np.nan))
 
 
 def unmixed(normal: np.ndarray, trusted: np.ndarray) -> np.ndarray:
@@ -115,6 +118,7 @@ def seen_planes(middles: np.ndarray, normals: np.ndarray, views: list[NormalView
     """
     total, weight = np.zeros((len(middles), 3)), np.zeros(len(middles))
     offset = np.zeros(len(middles))
+    moments, voices = np.zeros((3, len(middles))), np.zeros(len(middles), int)
     for view in views:
         size = len(view.trusted)
         x, y = view.axes[:2] @ middles.T
@@ -131,10 +135,13 @@ def seen_planes(middles: np.ndarray, normals: np.ndarray, views: list[NormalView
             1,
         )
         away = ((there @ view.axes - middles) * seen).sum(1)  # along the seen normal
-        fits = view.trusted[row, column] & (facing > MIN_FACING) & (np.abs(away) < REACH * view.pixel)
         # A thin part's far side lies near too; a face that looks away from the camera is none of its own.
-        fits &= (normals * seen).sum(1) > 0
+        shown = view.trusted[row, column] & (facing > MIN_FACING) & ((normals * seen).sum(1) > 0)
+        fits = shown & (np.abs(away) < REACH * view.pixel)
         share = np.where(fits, facing**SHARPNESS, 0)
+        rival = np.where(shown & (np.abs(away) < RIVAL_REACH * view.pixel), facing**SHARPNESS, 0)
+        moments += rival * np.stack([np.ones_like(away), away, away**2])
+        voices += rival > 0
         total += share[:, None] * seen
         offset += share * away
         weight += share
@@ -142,8 +149,10 @@ def seen_planes(middles: np.ndarray, normals: np.ndarray, views: list[NormalView
     known = weight > MIN_WEIGHT
     # Views that disagree add up to a short vector, which is trusted less.
     agreement = length[:, 0] / np.maximum(weight, MIN_WEIGHT)
+    mean, square = moments[1:] / np.maximum(moments[0], MIN_WEIGHT)
     return Planes(
         np.where(known[:, None], total / length, 0),
         np.where(known, offset / np.maximum(weight, MIN_WEIGHT), 0),
         np.where(known, np.minimum(weight, 1) * agreement, 0),
+        np.where(voices > 1, np.sqrt(np.maximum(square - mean**2, 0)), np.nan),
     )
