@@ -27,6 +27,7 @@ NOTHING_LIKE = 0.15  # confidence below which a larger matte is background that 
 DISAGREEMENT = 0.6  # of the confidence is lost where a cut just as plausible finds something else altogether
 EXPECTED = (0.1, 0.6)  # overlap the network expects of a cut: below it the cut is wrong, from it on there is no doubt
 LEFT = 0.4  # of the confidence, where the network expects nothing: enough to warn, where colours were sure
+DOUBTFUL = 0.7  # confidence below which the network's own cut may win: it is too coarse to see thin parts
 GAIN = 0.05  # of expected overlap, from which another cut counts as better
 EDGE_REACH = 1.5  # working pixels: half-width of the band in which alpha is estimated
 EDGE_CONTRAST = 0.06  # sRGB difference of subject and background at which the estimate counts half
@@ -185,8 +186,8 @@ def judged_matte(photo: torch.Tensor, plain: Matte, working_size: int) -> Matte:
     """The surer of a plain matte and GrabCut's, unless the matting network knows better; with the network's doubt.
 
     The network has seen what subjects are, but not where exactly they end. So it seeds one more GrabCut, and says of
-    each cut what overlap it expects. Another cut wins only where colours and network agree on it: the network alone
-    also takes a flower for the camel before it.
+    each cut what overlap it expects. Its own wins only where colours and network agree on it: the network alone also
+    takes a flower for the camel before it.
     """
     small, lab, scale = _working_picture(photo, working_size)
     probability = _probability(photo, small.shape[0], small.shape[1])
@@ -194,11 +195,10 @@ def judged_matte(photo: torch.Tensor, plain: Matte, working_size: int) -> Matte:
     own = _whole_subject(cuts, lab)
     seeded = seeded_grabcut_matte(small.numpy(), probability)
     chosen, expected, plausible = own, expected_overlap(own, probability), matte_confidence(own, lab)
-    for other in (*cuts, seeded):
-        better, as_plausible = expected_overlap(other, probability), matte_confidence(other, lab)
-        if better > expected + GAIN and as_plausible >= plausible > 0:  # of a blank picture every cut is implausible
-            chosen, expected, plausible = other, better, as_plausible
-    trust = (0.5 + 0.5 * fit_background(lab).explained) * min(_support(cut, chosen, lab) for cut in cuts)
+    trust = (0.5 + 0.5 * fit_background(lab).explained) * min(_support(cut, own, lab) for cut in cuts)
+    better, as_plausible = expected_overlap(seeded, probability), matte_confidence(seeded, lab)
+    if 0 < trust * plausible < DOUBTFUL and better > expected + GAIN and as_plausible >= plausible:
+        chosen, expected, plausible = seeded, better, as_plausible
     if plain.confidence >= trust * plausible:
         expected = expected_overlap(resize(plain.alpha[..., None], *small.shape[:2])[..., 0].numpy() > 0.5, probability)
         return Matte(plain.alpha, plain.method, plain.confidence * _doubted(expected))
