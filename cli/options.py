@@ -19,6 +19,9 @@ Guidance = Annotated[float | None, Option(metavar="S", help="How strongly the pr
 Steps = Annotated[int | None, Option(metavar="N", help="Sampling steps of the prior.")]
 Faces = Annotated[int | None, Option(metavar="N", help="Triangle budget.")]
 TextureSize = Annotated[int | None, Option("--texture-size", metavar="PX", help="Side of the square texture.")]
+NormalMap = Annotated[
+    bool | None, Option("--normal-map", help="Bake the detail that simplification took into a normal map.")
+]
 Roughness = Annotated[float | None, Option(metavar="0..1", help="0 a mirror, 1 chalk; unset: guessed from the words.")]
 Metallic = Annotated[float | None, Option(metavar="0..1", help="0 no metal, 1 bare metal; unset: guessed likewise.")]
 Mask = Annotated[Path | None, Option(metavar="FILE", help="A picture that is white where the subject is.")]

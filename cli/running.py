@@ -25,6 +25,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "steps": "views.steps",
     "faces": "surface.faces",
     "texture_size": "surface.texture_size",
+    "normal_map": "surface.normal_map",
     "roughness": "surface.roughness",
     "metallic": "surface.metallic",
     "symmetry": "reconstruct.symmetry",

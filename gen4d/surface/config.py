@@ -14,6 +14,7 @@ class SurfaceConfig(BaseModel):
     floater_share: float = Field(
         default=0.003, ge=0.0, le=1.0, description="Loose pieces below this share of the largest one's volume go."
     )
+    normal_map: bool = Field(default=False, description="Bake what simplification took into a normal map.")
 
     roughness: float | None = Field(
         default=None, ge=0.0, le=1.0, description="Of the whole surface; unset: guessed from words and colours."

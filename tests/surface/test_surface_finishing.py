@@ -40,6 +40,17 @@ def test_finishing_twice_gives_the_same_bytes(ball, ball_views, ctx):
     assert torch.equal(a.base_color, b.base_color)
 
 
+def test_normal_map_is_baked_when_asked_for_and_only_then(ball, ball_views, ctx):
+    coarse = CONFIG.model_copy(update={"faces": 200})
+    _, plain = finish(ball, ball_views, coarse, ctx)
+    _, bumpy = finish(ball, ball_views, coarse.model_copy(update={"normal_map": True}), ctx)
+    assert plain.normal_map is None
+    assert bumpy.normal_map is not None and tuple(bumpy.normal_map.shape) == (128, 128, 3)
+    assert torch.equal(plain.base_color, bumpy.base_color)
+    up = 2 * bumpy.normal_map[..., 2] - 1
+    assert 0.9 < float(up.min()) < 0.9999 < float(up.max())  # a ball of 200 faces hides little from its own normals
+
+
 def test_mesh_stands_centred_on_the_ground_at_its_height():
     shape = trimesh.creation.box(bounds=np.array([[1, 2, 3], [2, 6, 5]]))
     mesh = Mesh(torch.from_numpy(np.array(shape.vertices)).float(), torch.from_numpy(np.array(shape.faces)).long())
