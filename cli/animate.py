@@ -101,7 +101,7 @@ def animate(
     )
     sides = existing_sides(back=photo_back, left=photo_left, right=photo_right)
     with running("animate", cfg, threads=threads, quiet=quiet, as_json=as_json, page=report) as run:
-        from gen4d import pipeline
+        from gen4d import from_file, pipeline
         from gen4d.export.names import slug
         from gen4d.export.read import MESH_EXTENSIONS
         from gen4d.results import asset_destination
@@ -109,12 +109,12 @@ def animate(
         name = slug(source.stem)
         with asset_destination(output, name) as destination:
             if source.suffix.lower() in MESH_EXTENSIONS:
-                asset = pipeline.animate_rigged(source, cfg, run.ctx) or pipeline.rig_file(source, cfg, run.ctx)
+                asset = from_file.animate_rigged(source, cfg, run.ctx) or from_file.rig_file(source, cfg, run.ctx)
             else:
                 prompt = read_photo(source, mask, words, negative, run, sides)
                 asset = pipeline.animate(prompt, cfg, run.ctx)
             if motion_file is not None:
-                asset = pipeline.add_motion(asset, motion_file, cfg, run.ctx)
+                asset = from_file.add_motion(asset, motion_file, cfg, run.ctx)
             if video is not None:
-                asset = pipeline.add_video(asset, video, cfg, run.ctx)
+                asset = from_file.add_video(asset, video, cfg, run.ctx)
             run.deliver(asset, name, destination)

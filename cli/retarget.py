@@ -30,7 +30,7 @@ def retarget(
     existing_file(motion, "a BVH file or a GLB with clips")
     cfg = resolve_settings(None, settings, root_motion=root_motion or None, fps=fps)
     with running("retarget", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
-        from gen4d import pipeline
+        from gen4d import from_file
         from gen4d.errors import InputError
         from gen4d.export.names import slug
         from gen4d.export.read import load_asset
@@ -41,4 +41,4 @@ def retarget(
             asset, _ = load_asset(rigged)
             if asset.skeleton is None:
                 raise InputError(f"{rigged}: it has no skeleton; rig it first, with gen4d rig.")
-            run.deliver(pipeline.add_motion(asset, motion, cfg, run.ctx), name, destination)
+            run.deliver(from_file.add_motion(asset, motion, cfg, run.ctx), name, destination)

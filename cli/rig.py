@@ -52,7 +52,7 @@ def rig(
         vrm=vrm,
     )
     with running("rig", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
-        from gen4d import pipeline
+        from gen4d import from_file
         from gen4d.evaluate.rig_report import rig_report_destination, write_rig_report
         from gen4d.export.names import slug
         from gen4d.results import asset_destination
@@ -61,7 +61,7 @@ def rig(
         if report is not None:
             rig_report_destination(report)
         with asset_destination(output, name) as destination:
-            asset = pipeline.rig_file(mesh, cfg, run.ctx, joints=joints)
+            asset = from_file.rig_file(mesh, cfg, run.ctx, joints=joints)
             run.deliver(asset, name, destination)
             if report is not None:
                 write_rig_report(asset, report, run.ctx)

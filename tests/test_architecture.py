@@ -23,6 +23,7 @@ ABOVE_ROOMS = [
     "teacher",
     "refine",
     "pipeline",
+    "from_file",
     "delivery",
 ]
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gen4d import pipeline
+from gen4d import from_file, pipeline
 from gen4d.config import load_config
 from gen4d.context import Context
 from gen4d.data.makers import MAKERS
@@ -64,7 +64,7 @@ def assets(given: argparse.Namespace) -> Iterator[Asset]:
         for file in given.files:
             path, _, plan = file.partition(":")
             cfg = load_config(None, {"rig.plan": plan or "auto", "motion.clips": "idle"})
-            yield replace(pipeline.rig_file(Path(path), cfg, Context(Streams(0))), name=Path(path).stem)
+            yield replace(from_file.rig_file(Path(path), cfg, Context(Streams(0))), name=Path(path).stem)
     else:
         yield from (made(name, plan) for name, plan in MADE.items())
 

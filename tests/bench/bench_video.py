@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import torch
 
-from gen4d import pipeline
+from gen4d import from_file
 from gen4d.config import load_config
 from gen4d.context import Context
 from gen4d.errors import Gen4dError
@@ -132,7 +132,7 @@ def follow(asset: Asset, clip: Clip, azimuth: float, given: argparse.Namespace, 
         cfg = load_config(None, {"motion.video_azimuth_deg": azimuth} if given.told else {})
         ctx = Context(Streams(0))
         start = time.process_time()
-        made = pipeline.add_video(bare, path, cfg, ctx).clips[0]
+        made = from_file.add_video(bare, path, cfg, ctx).clips[0]
         seconds = time.process_time() - start
     found_vertices, found = posed_by(asset, made)
     found, found_vertices = found[: len(joints)], found_vertices[: len(joints)]
@@ -177,7 +177,7 @@ def main() -> None:
         asset, _ = load_asset(Path(file))
         if given.ours:
             cfg = load_config(None, {"motion.clips": given.ours, "motion.springs": False})
-            made = pipeline.animate_rigged(Path(file), cfg, Context(Streams(0)))
+            made = from_file.animate_rigged(Path(file), cfg, Context(Streams(0)))
             assert made is not None
             names, asset = names or given.ours, made
         print(f"{Path(file).stem}: {asset.skeleton.plan if asset.skeleton else 'no rig'}", flush=True)

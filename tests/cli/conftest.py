@@ -21,6 +21,6 @@ def gen4d(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gen4d:
 def ball_prior(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything after the views is real; the views are a ball in closed form, so that a test takes a second or two."""
     monkeypatch.setattr("gen4d.pipeline.open_prior", lambda cfg, ctx: SimpleNamespace(id="ball", licence="none"))
-    monkeypatch.setattr("gen4d.pipeline.imagine_views", lambda prompt, prior, cfg, ctx: sphere_views(64))
+    monkeypatch.setattr("gen4d.pipeline.imagine_views", lambda prompt, prior, cfg, ctx, pose=None: sphere_views(64))
     reading = PhotoReading((("a ball", 0.9),), azimuth=0.0, elevation=0.0, azimuth_confidence=0.0)
     monkeypatch.setattr("gen4d.from_photo.describe_photo", lambda photo, prior: reading)

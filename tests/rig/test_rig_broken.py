@@ -13,7 +13,8 @@ from gen4d.context import Context
 from gen4d.errors import Gen4dError, ShapeError
 from gen4d.export.glb import write_glb
 from gen4d.export.validate import check_glb
-from gen4d.pipeline import bring_to_life, stand_up
+from gen4d.from_file import stand_up
+from gen4d.pipeline import bring_to_life
 from gen4d.streams import Streams
 from gen4d.structures import Asset, Material, Mesh
 

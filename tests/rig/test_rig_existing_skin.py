@@ -7,7 +7,7 @@ from gen4d.config import load_config
 from gen4d.context import Context
 from gen4d.errors import ConfigError, InputError
 from gen4d.export.glb import write_glb
-from gen4d.pipeline import rig_file
+from gen4d.from_file import rig_file
 from gen4d.streams import Streams
 from gen4d.structures import Asset, Material, Mesh, Skeleton, Skin
 
