@@ -104,8 +104,9 @@ def archive(
     autoencoder: Annotated[Path, Option(metavar="FILE", help="Weights of the view autoencoder.")],
     out: Out,
     variants: Annotated[int, Option(min=1, max=3, help="1 objects, 2 and mirror images, 3 and hue shifts.")] = 1,
-    photos: Annotated[int, Option(min=1, max=8, help="Photos of each object.")] = 4,
+    photos: Annotated[int, Option(min=1, max=8, help="Photos of each object.")] = 2,
     licences: Annotated[str, Option(help="Prefixes of the licences to take, comma-separated.")] = "CC0,CC-BY,Apache",
+    every: Annotated[int, Option(min=1, help="Every so many-th object only; estimates the size of the whole.")] = 1,
     threads: Annotated[int, Option(min=1)] = 2,
 ) -> None:
     """Encode the shards into the one compressed file a training reads, with torch, numpy and safetensors alone.
@@ -122,4 +123,8 @@ def archive(
     torch.set_num_threads(threads)
     network = load_network(autoencoder, ViewAutoencoder, AutoencoderShape)
     taken = tuple(licences.split(","))
-    print(build_archive(shards, network, MiniLmEncoder(), out, variants=variants, photos=photos, licences=taken))
+    counts = build_archive(
+        shards, network, MiniLmEncoder(), out, variants=variants, photos=photos, licences=taken, every=every
+    )
+    for name, count in counts.items():
+        print(f"{name}: {count}" + (" MiB" if isinstance(count, float) else ""))

@@ -1,8 +1,8 @@
 """The training archive: latents of views and photos, poses, and text features, in one compressed file.
 
 Latents are rounded to `LATENT_STEP` (their standard deviation is about 1, and the rounding's is 0.06 or less) and text
-features to `TEXT_STEP`, stored as bytes, channel planes apart, and compressed by LZMA: about a tenth of their size as
-float16. Reading needs torch, numpy, safetensors and the standard library.
+features to `TEXT_STEP` (0.6 and 0.03), stored as bytes, channel planes apart, and compressed by LZMA: about an eighth of
+their size as float16. Reading needs torch, numpy, safetensors and the standard library.
 """
 
 import lzma
@@ -18,7 +18,7 @@ from gen4d.prior.modalities import Modalities, pose_numbers
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 
 LATENT_STEP = 0.2
-TEXT_STEP = 0.05
+TEXT_STEP = 0.1
 CHUNK = 256  # items a compressed block holds; a damaged or partial file is noticed at the block
 
 
@@ -33,7 +33,9 @@ class Archive:
         try:
             tensors = load_file(path)
             with safe_open(path, "pt") as opened:
-                self.captions = (opened.metadata() or {})["captions"].split("\n")
+                header = opened.metadata() or {}
+            self.captions = header["captions"].split("\n")
+            self.latent_step, self.text_step = float(header["latent_step"]), float(header["text_step"])
             items, photos = len(tensors["is_train"]), tensors["poses"].shape[1]
             channels, size = (int(n) for n in tensors["latent_shape"])
             self.latents = unpack_codes(tensors, "latents", (items, 6, channels, size, size)).to(device)
@@ -50,7 +52,7 @@ class Archive:
 
     def latents_of(self, rows: torch.Tensor) -> torch.Tensor:
         """Clean view latents (N, 6, C, S, S) of items."""
-        return self.latents[rows.to(self.device)].float() * LATENT_STEP
+        return self.latents[rows.to(self.device)].float() * self.latent_step
 
     def text_of(self, captions: torch.Tensor) -> torch.Tensor:
         """Token features (N, TEXT_TOKENS, TEXT_WIDTH) of captions by their number; zero past a caption's end."""
@@ -58,7 +60,7 @@ class Archive:
         places = torch.arange(TEXT_TOKENS)
         inside = places < (ends - starts)[:, None]
         rows = (starts[:, None] + places).clamp(max=len(self.tokens) - 1)
-        return (self.tokens[rows].float() * TEXT_STEP * inside[..., None]).to(self.device)
+        return (self.tokens[rows].float() * self.text_step * inside[..., None]).to(self.device)
 
     def draw(self, split: str, plans: torch.Tensor, generator: torch.Generator) -> Modalities:
         """Clean items (B, ...) for training plans (B,); everything random comes from the CPU generator."""
@@ -71,7 +73,7 @@ class Archive:
         azimuth, elevation = self.poses[rows, which].to(self.device).unbind(-1)
         return Modalities(
             views=self.latents_of(rows),
-            photo=self.photos[rows.to(self.device), which.to(self.device)].float() * LATENT_STEP,
+            photo=self.photos[rows.to(self.device), which.to(self.device)].float() * self.latent_step,
             sentence=text[:, 0],
             words=text[:, 1:],
             pose=pose_numbers(azimuth, elevation),

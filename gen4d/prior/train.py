@@ -31,7 +31,9 @@ class PriorTraining:
     Fields:
         minutes: planned wall-clock time over all resumed runs.
         decay: share of the time, at the end, over which the learning rate falls to zero.
-        ema: decay of the averaged weights, approached as (1 + step) / (10 + step).
+        ema: decay of the averaged weights, approached as (1 + age) / (10 + age).
+        average_age: steps that the averaged weights stand for at the start; 0 forgets random weights at once, many
+            thousands keep the weights that a run continues.
     """
 
     minutes: float = 60.0
@@ -41,6 +43,7 @@ class PriorTraining:
     warmup: int = 200
     decay: float = 0.35
     ema: float = 0.995
+    average_age: int = 0
     seed: int = 0
 
 
@@ -86,12 +89,20 @@ class Trainer:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        decay = min(self.cfg.ema, (1 + self.step) / (10 + self.step))
+        age = self.step + self.cfg.average_age
+        decay = min(self.cfg.ema, (1 + age) / (10 + age))
         with torch.no_grad():
             get_ema_multi_avg_fn(decay)(list(self.average.values()), list(self.model.parameters()), self.step)
         self.step += 1
         self.samples += len(clean.views)
         return loss.item()
+
+    @torch.no_grad()
+    def start_from(self, network: MultiViewUViT) -> None:
+        """Take over the weights of a network of the same shape, for the live and the averaged network."""
+        self.model.load_state_dict(network.state_dict())
+        for name, parameter in self.model.named_parameters():
+            self.average[name].copy_(parameter)
 
     def averaged(self) -> MultiViewUViT:
         """A network on the CPU with the averaged weights, for sampling."""

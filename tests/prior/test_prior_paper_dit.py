@@ -80,7 +80,7 @@ def tiny_archive(path: Path, items: int = 6) -> None:
         "is_train": torch.ones(items, dtype=torch.bool),
         "weights": torch.ones(items),
     }
-    save_file(tensors, path, {"captions": "\n".join("abcdef"[:items])})
+    save_file(tensors, path, {"captions": "\n".join("abcdef"[:items]), "latent_step": "0.2", "text_step": "0.1"})
 
 
 def test_the_example_compares_three_networks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

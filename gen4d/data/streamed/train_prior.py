@@ -2,10 +2,13 @@
 
 The folder of the run has a file `until`, seconds since 1970; it is read again at every step, so that a run on a lent
 machine can be shortened or prolonged while it goes. The averaged weights are kept at every report, in several files,
-since what comes back from such a machine may be limited in size.
+since what comes back from such a machine may be limited in size; beside them the whole state, from which the same
+command continues after an interruption. A run may also start from weights: then their autoencoder stays as it is, and
+the prior goes on from theirs.
 """
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,26 +16,31 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
-from gen4d.data.streamed.sheet import save_sheet
+from gen4d.data.streamed.sheet import PROMPTS, save_sheet
 from gen4d.data.streamed.store import Store
 from gen4d.data.streamed.train_autoencoder import reconstruction_gates, train_on_stream
+from gen4d.data.streamed.weights import (
+    AUTOENCODER,
+    read_autoencoder,
+    read_prior,
+    write_autoencoder,
+    write_parts,
+)
 from gen4d.errors import InputError
 from gen4d.prior.autoencoder import AutoencoderShape
 from gen4d.prior.modalities import Modalities, draw_plans, draw_times, noise_like
-from gen4d.prior.network_files import save_network
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 from gen4d.prior.train import PriorTraining, Trainer, validation_losses
 from gen4d.prior.uvit import UViTShape
 
-PARTS = 5  # files of weights, 12 MB each
+STATE = "state.safetensors"
 TAKE_EVERY, SETTLE_EVERY = 50, 250  # steps
 AUTOENCODER_REPORT = 500  # steps
-DECAY = 0.4  # share of the prior's time, at the end, over which the learning rate falls to zero
 FIRST_REPORT = 30.0  # seconds after the prior began
-VALIDATION_BATCH = 48
-PRIOR = PriorTraining(batch=384, learning_rate=8e-4, warmup=300, ema=0.9985)
+PRIOR = PriorTraining(batch=384, learning_rate=8e-4, warmup=300, ema=0.9985, decay=0.4)
+# From weights: their learning rate had come down to zero, so it rises to less, at once, and falls all the time.
+CONTINUED = PriorTraining(batch=384, learning_rate=3e-4, warmup=100, ema=0.9985, decay=1.0, average_age=10_000)
 
 Say = Callable[..., None]
 
@@ -45,7 +53,9 @@ class StreamedRun:
         capacity: most records taken in, by the device's memory.
         first_records: how many to wait for before anything is learned.
         autoencoder_minutes, autoencoder_batch: its time, and views a step.
+        start: a folder of weights, or a finished run, to continue from; `uvit` is then what its files say.
         report_seconds: between two reports of the prior.
+        report_items: validation items a batch of a report, of which the sheet shows as many as there are prompts.
         compile: let torch compile the network's blocks, which delays the first step by 50 s.
     """
 
@@ -56,22 +66,29 @@ class StreamedRun:
     autoencoder_batch: int = 192
     uvit: UViTShape = field(default_factory=UViTShape)
     prior: PriorTraining = PRIOR
+    start: Path | None = None
     report_seconds: float = 100.0
+    report_items: int = 48
     compile: bool = False
 
 
 def train_streamed(run: StreamedRun, records: Path, out: Path, device: torch.device) -> None:
     """Train until the time in `out/until`; writes log.jsonl, weights, sheet.jpg, and `done` at the end.
 
+    Run again after an interruption it takes the autoencoder that is there and the state of the last report, and waits
+    for new records.
+
     Args:
         records: where renderers put their files.
 
     Raises:
         InputError: `out/until` is missing or no number.
+        CheckpointError: the weights to start from cannot be loaded.
         NumericsError: a loss is NaN or infinite.
     """
     began = time.time()
     seconds_left(out)
+    (out / "done").unlink(missing_ok=True)
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True
@@ -82,11 +99,23 @@ def train_streamed(run: StreamedRun, records: Path, out: Path, device: torch.dev
             log.flush()
 
         store = Store(records, device, run.capacity)
+        trainer = _trainer(run, device)
+        if (out / AUTOENCODER).exists():
+            store.encode_all(read_autoencoder(out, device))
+        elif run.start is not None:
+            store.encode_all(read_autoencoder(run.start, device))
+            shutil.copyfile(run.start / AUTOENCODER, out / AUTOENCODER)
+        if (out / STATE).exists():
+            trainer.load(out / STATE)
         while store.take() < run.first_records:
             time.sleep(1)
-        say(records=len(store.rows))
-        _train_autoencoder(run, store, out, say)
-        _train_prior(run, store, out, say)
+        say(records=len(store.rows), step=trainer.step)
+        if store.autoencoder is None:
+            _train_autoencoder(run, store, out, say)
+        store.take(limit=100_000)
+        store.settle()
+        say(encoded=len(store.rows), texts=len(store.tokens), validation=len(store.split_rows["validation"]))
+        _train_prior(run, trainer, store, out, say)
     (out / "done").touch()
 
 
@@ -106,7 +135,7 @@ def training_speed(
     shape: UViTShape, batch: int, steps: int, device: torch.device, *, compile: bool
 ) -> tuple[float, float]:
     """Samples a second over the second half of some steps on random items, and the most GiB of GPU memory."""
-    trainer = _trainer(shape, PriorTraining(batch=batch), device, compile=compile)
+    trainer = _trainer(StreamedRun(uvit=shape, prior=PriorTraining(batch=batch), compile=compile), device)
     generator, latent = torch.Generator(device).manual_seed(0), (shape.latent_channels, *2 * (shape.latent_size,))
 
     def normal(*size: int) -> torch.Tensor:
@@ -133,62 +162,58 @@ def _train_autoencoder(run: StreamedRun, store: Store, out: Path, say: Say) -> N
             say(autoencoder=state.step, records=len(store.rows), **state.losses)
     assert state is not None
     say(gates=reconstruction_gates(state.average, store))
-    save_network(state.average, run.autoencoder.as_metadata(), out / "autoencoder.safetensors")
+    write_autoencoder(state.average, out)
     store.encode_all(state.average)
-    store.take(limit=100_000)
-    store.settle()
-    say(encoded=len(store.rows), texts=len(store.tokens), validation=len(store.split_rows["validation"]))
 
 
-def _train_prior(run: StreamedRun, store: Store, out: Path, say: Say) -> None:
-    """Train the prior; at every report its averaged weights and a sheet of samples are kept."""
-    trainer = _trainer(run.uvit, run.prior, store.device, compile=run.compile)
-    generator = torch.Generator(store.device).manual_seed(1)
-    whole, start, recent = seconds_left(out), time.time(), []
-    next_report = start + FIRST_REPORT
+def _train_prior(run: StreamedRun, trainer: Trainer, store: Store, out: Path, say: Say) -> None:
+    """Train the prior; at every report its state, its averaged weights and a sheet of samples are kept."""
+    # Every start draws other items: a continued run does not see the first ones again.
+    generator = torch.Generator(store.device).manual_seed(1 + trainer.step)
+    last = start = time.monotonic()
+    before, recent, next_report = trainer.samples, [], start + FIRST_REPORT
 
     def report(**line: object) -> None:
         network = trainer.averaged().to(store.device)
-        losses = validation_losses(network, store, store.device, count=VALIDATION_BATCH)
+        losses = validation_losses(network, store, store.device, count=run.report_items)
         say(step=trainer.step, samples=trainer.samples, records=len(store.rows), **line, validation=losses)
-        _keep(trainer, out)
-        save_sheet(network, store, out / "sheet.jpg")
+        trainer.save(out / STATE)
+        write_parts(network, out, step=trainer.step, samples=trainer.samples)
+        save_sheet(network, store, out / "sheet.jpg", PROMPTS[: run.report_items])
 
+    if trainer.step or run.start is not None:
+        report()  # what the given weights are worth on these records
     while (left := seconds_left(out)) > 0:
         plans = draw_plans(run.prior.batch, generator)
         clean = store.draw("train", plans, generator)
         times, noise = draw_times(plans, generator), noise_like(clean, generator)
-        recent.append(trainer.update(clean, times, noise, min(1.0, left / (DECAY * whole))))
+        spent = 1 - left / (trainer.seconds + left)  # of the time planned, were it to end as `until` says now
+        recent.append(trainer.update(clean, times, noise, min(1.0, (1 - spent) / run.prior.decay)))
+        now = time.monotonic()
+        trainer.seconds, last = trainer.seconds + now - last, now
         if trainer.step % TAKE_EVERY == 0:
             store.take(6)
         if trainer.step % SETTLE_EVERY == 0:
             store.settle()
-        if time.time() > next_report:
-            next_report = time.time() + run.report_seconds
-            rate = trainer.samples / (time.time() - start)
+        if now > next_report:
+            next_report = now + run.report_seconds
+            rate = (trainer.samples - before) / (now - start)
             report(rate=round(rate, 1), loss=round(float(np.mean(recent)), 4), left=round(left))
             recent = []
     store.settle()
     report()
 
 
-def _trainer(shape: UViTShape, cfg: PriorTraining, device: torch.device, *, compile: bool) -> Trainer:
-    trainer = Trainer(shape, cfg, device)
-    if compile:  # the trunk alone, whose shapes never change
+def _trainer(run: StreamedRun, device: torch.device) -> Trainer:
+    """With the weights the run starts from, or random ones.
+
+    Raises:
+        CheckpointError: the weights cannot be loaded.
+    """
+    given = None if run.start is None else read_prior(run.start)
+    trainer = Trainer(run.uvit if given is None else given.shape, run.prior, device)
+    if given is not None:
+        trainer.start_from(given)
+    if run.compile:  # the trunk alone, whose shapes never change
         trainer.model.trunk = torch.compile(trainer.model.trunk)
     return trainer
-
-
-def _keep(trainer: Trainer, out: Path) -> None:
-    """Averaged weights as bfloat16 in files of about equal size; the shape and the step are in their headers."""
-    files: list[dict[str, torch.Tensor]] = [{} for _ in range(PARTS)]
-    sizes = [0] * PARTS
-    for name, value in sorted(trainer.average.items(), key=lambda item: -item[1].numel()):
-        smallest = sizes.index(min(sizes))
-        files[smallest][name] = value.to(torch.bfloat16).contiguous().cpu()
-        sizes[smallest] += value.numel()
-    facts = {**trainer.model.shape.as_metadata(), "step": trainer.step, "samples": trainer.samples}
-    for number, tensors in enumerate(files):
-        partial = out / "part.partial"
-        save_file(tensors, partial, {name: str(value) for name, value in facts.items()})
-        partial.replace(out / f"uvit-{number}.safetensors")
