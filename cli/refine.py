@@ -1,4 +1,4 @@
-"""`gen4d refine`: an asset's texture, pulled towards what a prior expects of words."""
+"""`gen4d refine`: an asset, pulled towards what a prior expects of words."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PriorName = Annotated[
     str | None, Option("--prior", metavar="NAME", help="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER.")
 ]
-GuidanceName = Annotated[str | None, Option("--guidance", metavar="NAME", help="sds, recon, vsd, ism or csd.")]
+GuidanceName = Annotated[str | None, Option("--guidance", metavar="NAME", help="redraw, sds, recon, vsd, ism or csd.")]
 
 
 def refine(
@@ -24,7 +24,7 @@ def refine(
     output: options.Output = None,
     prior: PriorName = None,
     guidance: GuidanceName = None,
-    steps: Annotated[int | None, Option(metavar="N", help="Steps of the optimisation.")] = None,
+    steps: Annotated[int | None, Option(metavar="N", help="Steps, of each round if redrawing.")] = None,
     allow_pickle: Annotated[bool, Option("--allow-pickle", help="Trust public weights that are pickles.")] = False,
     resume: Annotated[bool, Option("--resume", help="Go on where an interrupted run stopped; same result.")] = False,
     seed: options.Seed = None,
@@ -34,7 +34,7 @@ def refine(
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
-    """Refine the texture of an asset by a prior. Mesh, rig and clips stay as they are.
+    """Refine an asset by a prior. A mesh that words made is made anew; any other mesh, rig and clips stay as they are.
 
     While it runs, a preview and the state lie beside the output; both are gone at the end.
 

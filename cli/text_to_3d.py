@@ -23,7 +23,7 @@ def text_to_3d(
     normal_map: options.NormalMap = None,
     roughness: options.Roughness = None,
     metallic: options.Metallic = None,
-    refine: Annotated[bool, Option("--refine", help="Refine the texture with the same words at the end.")] = False,
+    refine: Annotated[bool, Option("--refine", help="Refine it with the same words at the end.")] = False,
     target: options.Target = None,
     compress: options.Compress = None,
     lods: options.Lods = None,

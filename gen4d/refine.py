@@ -1,4 +1,4 @@
-"""An asset, improved by the prior's own judgement of how it looks from six sides; its mesh stays as it is."""
+"""An asset, improved by the prior's own judgement of how it looks from six sides."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,20 +15,23 @@ from gen4d.distill.config import RefineConfig
 from gen4d.distill.field import sample_field
 from gen4d.distill.measure import view_error
 from gen4d.distill.optimise import Distillation, Plan
+from gen4d.distill.redraw import Eye, Redrawing, Rounds
 from gen4d.distill.schedules import Ramp, TimeRange
 from gen4d.distill.texture import TextureSubject
-from gen4d.errors import InputError
+from gen4d.errors import ConfigError, InputError
 from gen4d.export.read import load_asset
 from gen4d.motion.kinematics import clip_joint_to_world
 from gen4d.motion.skinning import skin_vertices
+from gen4d.remake import agreed, held_to, is_closed, made_from_words, recolored, remade, views_of
 from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, vertex_normals
 from gen4d.surface.bake import surface_texels
-from gen4d.teacher import Teacher, guidance_of, open_teacher
+from gen4d.teacher import Teacher, guidance_of, guided_by, open_teacher
 
 SEVERAL_MATERIALS = "several materials"  # how the reader of foreign files begins its note of them
 MIN_TEXTURE, MAX_TEXTURE = 256, 4096  # px a side
 MIN_SHARE = 0.02  # of the texture covered by charts; less is a palette, whose texels many faces share
 MAX_OVERLAP = 1.15  # chart area over covered area; more means that parts of the surface share texels
+STEPS = (40, 6)  # of an optimisation, and of a round of redraw
 POSES = 8  # frames of an animation that canonical distillation looks at
 PreviewSink = Callable[[MultiView], None]
 
@@ -38,9 +41,9 @@ class Refined:
     """What refining gave.
 
     Fields:
-        asset: with the new texture, or the old one where it was no better.
+        asset: the new one, or the old one where it was no better.
         error_before, error_after: `measure.view_error` at rest.
-        improved: whether the new texture was kept.
+        improved: whether the new one was kept.
     """
 
     asset: Asset
@@ -102,10 +105,11 @@ def refine(
     resume: bool = False,
     preview: PreviewSink | None = None,
 ) -> Refined:
-    """Pull an asset's texture towards what the prior expects of words.
+    """Pull an asset towards what the prior expects of words.
 
-    Mesh, skeleton, clips and every other part of the asset stay as they are. The new texture is kept only if the prior
-    finds its views more likely than the old ones, over noises that the optimisation never drew.
+    Drawing again makes the mesh anew where words alone had made it; everything else changes the texture only, and mesh,
+    skeleton and clips stay as they are. The result is kept only if the prior finds its views more likely than the old
+    ones, over noises that nothing else draws, and if a closed mesh stayed closed.
 
     Args:
         state: file that holds the state while it runs; None keeps none.
@@ -114,39 +118,126 @@ def refine(
 
     Raises:
         InputError: the asset cannot be refined, has no clips though `csd` was asked for, or there is nothing to resume.
-        NumericsError: a gradient is not finite.
+        ConfigError: a rigged asset's mesh shall be made anew, or views drawn by a prior that knows pictures only.
+        NumericsError: a gradient or an estimate is not finite.
     """
     check_refinable(asset)
     if cfg.guidance == "csd" and not asset.clips:
         raise InputError("refine.guidance: csd looks at posed frames, and this asset has no clips; use recon.")
+    if cfg.shape == "remake" and asset.skeleton is not None:
+        raise ConfigError("refine.shape: a new mesh would lose this asset's skeleton; use keep.")
     teacher = open_teacher(prompt, cfg, ctx)
+    cfg = _decided(cfg, teacher)
+    saved = Saved(state, _identity(asset, prompt, cfg, teacher, ctx), cfg.save_every, preview)
+    way = _redrawn if cfg.guidance == "redraw" else _optimised
+    before, after, finished = way(asset, prompt, teacher, cfg, ctx, saved, resume=resume)
+    old, new = _error(before, teacher, ctx), _error(after, teacher, ctx)
+    ctx.note("refine.guidance", str(cfg.guidance))
+    ctx.note("refine.view_error_before", round(old, 5))
+    ctx.note("refine.view_error_after", round(new, 5))
+    if new >= old:
+        ctx.warn(
+            f"refining did not bring the views nearer to the prior ({old:.4f} to {new:.4f}), so the asset was left as "
+            "it was."
+        )
+        return Refined(asset, old, new, improved=False)
+    made = finished()
+    if made.mesh is not asset.mesh and is_closed(asset.mesh) and not is_closed(made.mesh):
+        ctx.warn("refining gave a mesh with holes in place of a closed one, so the asset was left as it was.")
+        return Refined(asset, old, new, improved=False)
+    facts = {"refined_by": teacher.id, "refined_by_licence": teacher.licence, "refined_for": prompt.text}
+    return Refined(replace(made, provenance=asset.provenance | facts), old, new, improved=True)
+
+
+def _decided(cfg: RefineConfig, teacher: Teacher) -> RefineConfig:
+    """A config with everything that was left open settled.
+
+    Raises:
+        ConfigError: views shall be drawn by a prior that knows pictures only.
+    """
+    if cfg.guidance == "redraw" and teacher.draw is None:
+        raise ConfigError(f"refine.guidance: {teacher.id} draws no views with geometry; use recon or sds.")
+    guidance = cfg.guidance or ("recon" if teacher.draw is None else "redraw")
+    return cfg.model_copy(update={"guidance": guidance, "steps": cfg.steps or STEPS[guidance == "redraw"]})
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Where a run's state goes, and who looks on.
+
+    Fields:
+        path: None keeps no state.
+        run: digest of everything the result follows from.
+        every: steps between two previews, and two states where a state is large.
+    """
+
+    path: Path | None
+    run: str
+    every: int
+    preview: PreviewSink | None
+
+    def follow(
+        self, live: Distillation | Redrawing, total: int, show: Callable[[], MultiView], ctx: Context, *, resume: bool
+    ) -> None:
+        """Run to the end, from the saved state if asked for."""
+        if resume and self.path is not None:
+            live.restore(*load_state(self.path, self.run))
+        keep_each = isinstance(live, Redrawing)  # a hundred kilobytes, after a second of work
+        for _ in live.run():
+            ctx.progress("refine", live.step / total)
+            due = live.step % self.every == 0 and live.step < total
+            if self.path is not None and (due or keep_each):
+                save_state(self.path, self.run, live.step, live.tensors())
+            if self.preview is not None and due:
+                self.preview(show())
+
+
+Found = tuple[MultiView, MultiView, Callable[[], Asset]]  # views before and after, and what makes the asset
+
+
+def _redrawn(
+    asset: Asset, prompt: Prompt, teacher: Teacher, cfg: RefineConfig, ctx: Context, saved: Saved, *, resume: bool
+) -> Found:
+    """Its views drawn again, and what they make of it."""
+    assert teacher.draw is not None and cfg.steps is not None
+    shown = views_of(asset, teacher.resolution)
+    anew = cfg.shape == "remake" or (cfg.shape == "auto" and made_from_words(asset))
+    eye, rounds = Eye(teacher.lens.encode, teacher.draw), Rounds(cfg.starts, cfg.steps)
+    quiet = Context(ctx.streams, ctx.device)  # notes of a mesh that nobody will see
+    live = Redrawing(
+        shown,
+        eye,
+        guided_by(teacher, cfg),
+        rounds,
+        ctx.streams,
+        agreed=(lambda views: agreed(views, quiet)) if anew else (lambda views: views),
+        held=None if anew else lambda drawn: held_to(shown, drawn),
+    )
+    before = live.views()
+    saved.follow(live, len(rounds), live.views, ctx, resume=resume)
+    with torch.no_grad():
+        drawn = eye.decode(live.latents[0])
+    made = remade(asset, drawn, prompt.text, ctx) if anew else recolored(_with_square(asset), before, drawn)
+    return shown, views_of(made, teacher.resolution), lambda: made
+
+
+def _optimised(
+    asset: Asset, prompt: Prompt, teacher: Teacher, cfg: RefineConfig, ctx: Context, saved: Saved, *, resume: bool
+) -> Found:
+    """Its texture pulled by gradients."""
+    del prompt
+    assert cfg.steps is not None
     subject = _subject(asset, cfg, teacher.resolution)
     guidance, learned = guidance_of(teacher, cfg, ctx)
-    distillation = Distillation(subject, teacher.lens, guidance, _plan(cfg), ctx.streams, learned)
-    run = _identity(asset, prompt, cfg, teacher, ctx)
-    if resume and state is not None:
-        distillation.restore(*load_state(state, run))
-    before = _error(subject, teacher, ctx, untouched=True)
-    for _ in distillation.run():
-        ctx.progress("refine", distillation.step / cfg.steps)
-        if distillation.step % cfg.save_every == 0 and distillation.step < cfg.steps:
-            if state is not None:
-                save_state(state, run, distillation.step, distillation.tensors())
-            if preview is not None:
-                with torch.no_grad():
-                    preview(subject.views(0))
-    after = _error(subject, teacher, ctx)
-    ctx.note("refine.view_error_before", round(before, 5))
-    ctx.note("refine.view_error_after", round(after, 5))
-    if after >= before:
-        ctx.warn(
-            f"refining did not bring the views nearer to the prior ({before:.4f} to {after:.4f}), so the texture was "
-            "left as it was."
-        )
-        return Refined(asset, before, after, improved=False)
-    facts = {"refined_by": teacher.id, "refined_by_licence": teacher.licence, "refined_for": prompt.text}
+    live = Distillation(subject, teacher.lens, guidance, _plan(cfg, cfg.steps), ctx.streams, learned)
+
+    def show() -> MultiView:
+        with torch.no_grad():
+            return subject.views(0)
+
+    saved.follow(live, cfg.steps, show, ctx, resume=resume)
     material = corrected(asset.mesh, asset.material, subject.field.detach())
-    return Refined(replace(asset, material=material, provenance=asset.provenance | facts), before, after, improved=True)
+    return subject.original(0), show(), lambda: replace(asset, material=material)
 
 
 def corrected(mesh: Mesh, material: Material, field: torch.Tensor) -> Material:
@@ -194,9 +285,9 @@ def _subject(asset: Asset, cfg: RefineConfig, resolution: int) -> TextureSubject
     )
 
 
-def _plan(cfg: RefineConfig) -> Plan:
+def _plan(cfg: RefineConfig, steps: int) -> Plan:
     return Plan(
-        steps=cfg.steps,
+        steps=steps,
         times=TimeRange(Ramp(cfg.time_low, cfg.time_low), Ramp(cfg.time_high, cfg.time_high_end, shape="root")),
         learning_rate=cfg.learning_rate,
         gradient_limit=cfg.gradient_limit,
@@ -204,10 +295,9 @@ def _plan(cfg: RefineConfig) -> Plan:
     )
 
 
-def _error(subject: TextureSubject, teacher: Teacher, ctx: Context, *, untouched: bool = False) -> float:
-    """View error at rest, of the subject as it is or as it was before any correction."""
+def _error(views: MultiView, teacher: Teacher, ctx: Context) -> float:
+    """View error of six views."""
     with torch.no_grad():
-        views = subject.original(0) if untouched else subject.views(0)
         return view_error(teacher.lens.encode(views), teacher.conditional, ctx.streams)
 
 
@@ -219,6 +309,11 @@ def _identity(asset: Asset, prompt: Prompt, cfg: RefineConfig, teacher: Teacher,
     settings = cfg.model_dump_json(exclude={"save_every"})
     digest.update(f"{prompt.text}\n{prompt.negative}\n{settings}\n{teacher.id}\n{ctx.streams.seed}".encode())
     return digest.hexdigest()
+
+
+def _with_square(asset: Asset) -> Asset:
+    """The asset with a texture that can hold corrections."""
+    return replace(asset, material=replace(asset.material, base_color=_square(asset.material.base_color)))
 
 
 def _square(image: torch.Tensor) -> torch.Tensor:

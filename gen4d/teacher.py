@@ -1,5 +1,6 @@
 """A prior as distillation needs it: an eye for views, and denoisers with and without the words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from gen4d.distill.lora import Adapted, Adapters
 from gen4d.distill.reconstruction import ReconstructionLoss
 from gen4d.distill.sds import ScoreDistillation
 from gen4d.distill.vsd import VariationalScore
-from gen4d.errors import InputError
-from gen4d.prior.autoencoder import views_to_maps
+from gen4d.errors import ConfigError, InputError
+from gen4d.prior.autoencoder import maps_to_views, views_to_maps
 from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.config import EmbeddedPrior, FolderPrior
 from gen4d.prior.denoiser import Denoiser
@@ -41,6 +42,7 @@ class Teacher:
         network: what adapters attach to.
         resolution: pixels a side of the views it was trained on.
         id, licence: for the provenance of what it makes.
+        draw: latents (6, C, S, S) -> six views with geometry; None for a prior that knows pictures only.
     """
 
     lens: Lens
@@ -50,6 +52,7 @@ class Teacher:
     resolution: int
     id: str
     licence: str
+    draw: Callable[[torch.Tensor], MultiView] | None = None
 
 
 def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
@@ -86,6 +89,9 @@ def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:
     def to_maps(views: MultiView) -> torch.Tensor:
         return views_to_maps(views).to(ctx.device)
 
+    def draw(latents: torch.Tensor) -> MultiView:
+        return maps_to_views(prior.autoencoder.decode(latents).cpu())
+
     def words(text: str) -> torch.Tensor | None:
         return prior.text_encoder.encode([text]).tokens.to(ctx.device) if text else None
 
@@ -97,6 +103,7 @@ def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:
         resolution=RESOLUTION,
         id=prior.id,
         licence=prior.licence,
+        draw=draw,
     )
 
 
@@ -129,9 +136,14 @@ class OneByOne:
         return torch.cat([self.denoiser.x0(item, moment) for item, moment in pairs])
 
 
+def guided_by(teacher: Teacher, cfg: RefineConfig) -> Guided:
+    """The teacher's two denoisers as one, guided by the words."""
+    return Guided(teacher.conditional, teacher.unconditional, cfg.guidance_scale, rescale=cfg.guidance_rescale)
+
+
 def guidance_of(teacher: Teacher, cfg: RefineConfig, ctx: Context) -> tuple[Guidance, Adapted | None]:
     """The guidance a config names, and the adapters that learn along with it."""
-    guided = Guided(teacher.conditional, teacher.unconditional, cfg.guidance_scale, rescale=cfg.guidance_rescale)
+    guided = guided_by(teacher, cfg)
     match cfg.guidance:
         case "recon" | "csd":
             return ReconstructionLoss(guided), None
@@ -143,3 +155,5 @@ def guidance_of(teacher: Teacher, cfg: RefineConfig, ctx: Context) -> tuple[Guid
             adapters = Adapters(teacher.network, cfg.lora_rank, ctx.streams.torch("refine.adapters"))
             learned = Adapted(teacher.conditional, adapters)
             return VariationalScore(guided, learned), learned
+        case "redraw" | None:
+            raise ConfigError(f"refine.guidance: {cfg.guidance} has no gradient; give sds, recon, vsd, ism or csd.")

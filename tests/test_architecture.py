@@ -21,6 +21,7 @@ ABOVE_ROOMS = [
     "likeness",
     "from_photo",
     "teacher",
+    "remake",
     "refine",
     "pipeline",
     "from_file",

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class RefineConfig(BaseModel):
@@ -16,12 +16,23 @@ class RefineConfig(BaseModel):
         description="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER with one of ours or a diffusers pipeline",
     )
     allow_pickle: bool = Field(default=False, description="load weights that are pickles, which can run code")
-    guidance: Literal["sds", "recon", "vsd", "ism", "csd"] = Field(
-        default="recon",
-        description="score distillation; as reconstruction; variational; interval; over posed frames too",
+    guidance: Literal["redraw", "sds", "recon", "vsd", "ism", "csd"] | None = Field(
+        default=None,
+        description="drawing again; score distillation; as reconstruction; variational; interval; over posed frames "
+        "too; unset: redraw with a prior that can draw views, else recon",
     )
-    steps: int = Field(default=100, ge=1, le=100_000, description="steps of the optimisation")
-    guidance_scale: float = Field(default=1.5, ge=0.0, le=200.0, description="uncond + s (cond - uncond); 1 is off")
+    steps: int | None = Field(
+        default=None, ge=1, le=100_000, description="unset: 6 a round of redraw, 40 of an optimisation"
+    )
+    starts: tuple[float, ...] = Field(
+        default=(0.7,), min_length=1, max_length=8, description="noise that each round of redraw starts from"
+    )
+    shape: Literal["auto", "keep", "remake"] = Field(
+        default="auto",
+        description="whether redraw makes the mesh anew: where words alone made it and it has no skeleton; never; "
+        "always",
+    )
+    guidance_scale: float = Field(default=2.0, ge=0.0, le=200.0, description="uncond + s (cond - uncond); 1 is off")
     guidance_rescale: float = Field(
         default=0.5, ge=0.0, le=1.0, description="share of the guided estimate brought back to the spread without it"
     )
@@ -46,4 +57,13 @@ class RefineConfig(BaseModel):
     )
     lora_rank: int = Field(default=4, ge=1, le=128, description="of the adapters that learn the made views' score")
     lora_rate: float = Field(default=1e-3, gt=0.0, le=1.0, description="learning rate of the adapters")
-    save_every: int = Field(default=10, ge=1, le=100_000, description="steps between two saved states and previews")
+    save_every: int = Field(
+        default=10, ge=1, le=100_000, description="steps between two saved states and previews; redraw saves each step"
+    )
+
+    @field_validator("starts")
+    @classmethod
+    def _inside(cls, starts: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0.02 <= start <= 0.98 for start in starts):
+            raise ValueError(f"refine.starts: got {list(starts)}, allowed are times from 0.02 to 0.98.")
+        return starts

@@ -2,19 +2,23 @@
 
     python tests/bench/bench_distill.py ball OUT "a red rocket" [--guidance vsd] [--steps 120]
     python tests/bench/bench_distill.py refine OUT ASSET.glb "a red car" [--guidance vsd] [--steps 100]
+    python tests/bench/bench_distill.py table OUT [--count 10] [--guidance recon] [--steps 40]
     python tests/bench/bench_distill.py poses OUT ANIMATED.glb "a brown dog" [--steps 60]
 
 Prints processor seconds and the prior's view error, and draws what was made; the views of a ball's end are a file that
-`gen4d reconstruct` makes a mesh of.
+`gen4d reconstruct` makes a mesh of. The table's assets and rows are kept in OUT, and a second call goes on from there.
 """
 
 import argparse
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from gen4d.config import RunConfig
 from gen4d.context import Context
 from gen4d.distill.config import RefineConfig
 from gen4d.distill.grid import GridSubject
@@ -22,14 +26,25 @@ from gen4d.distill.measure import view_error
 from gen4d.distill.optimise import Distillation, Plan
 from gen4d.distill.schedules import Ramp, TimeRange
 from gen4d.distill.texture import TextureSubject
+from gen4d.evaluate.judge import Judge, as_input, load_judge, small_pictures
+from gen4d.export.config import ExportConfig
+from gen4d.export.glb import write_glb
+from gen4d.export.names import slug
+from gen4d.pipeline import text_to_3d
+from gen4d.prior.text import MiniLmEncoder
 from gen4d.refine import POSES, load_refinable, poses_of, refine
+from gen4d.remake import is_closed, views_of
 from gen4d.render.preview import preview_sheet, save_png
 from gen4d.streams import Streams
-from gen4d.structures import Asset, MultiView, Prompt
+from gen4d.structures import Asset, Mesh, MultiView, Prompt
 from gen4d.structures.store import save
 from gen4d.teacher import guidance_of, open_teacher
 
 CELLS = 64
+PROMPTS = (
+    "a treasure chest", "a knight in armour", "a red sports car", "a small house", "a brown dog", "a coffee mug",
+    "a green sofa", "a spaceship", "a red mushroom with white dots", "a robot",
+)  # fmt: skip
 
 
 def from_ball(words: str, guidance: str, steps: int, out: Path) -> None:
@@ -58,11 +73,11 @@ def from_ball(words: str, guidance: str, steps: int, out: Path) -> None:
         save(subject.views(0), out / f"{name}.safetensors")
 
 
-def refined(path: Path, words: str, guidance: str, steps: int, out: Path) -> Asset:
+def refined(path: Path, words: str, guidance: str | None, steps: int | None, out: Path) -> Asset:
     """One asset, before and after."""
     asset, ctx = load_refinable(path), Context(Streams(0))
     start = time.process_time()
-    found = refine(asset, Prompt(words), RefineConfig(guidance=guidance, steps=steps), ctx)
+    found = refine(asset, Prompt(words), config(guidance, steps), ctx)
     seconds = time.process_time() - start
     print(
         f"{path.stem} | {guidance} | {seconds:.0f} s of processor time | view error {found.error_before:.4f} -> "
@@ -71,6 +86,63 @@ def refined(path: Path, words: str, guidance: str, steps: int, out: Path) -> Ass
     )
     save_png(torch.cat([preview_sheet(a, 256) for a in (asset, found.asset)], 1), out / f"{path.stem}_{guidance}.png")
     return found.asset
+
+
+def table(guidance: str | None, steps: int | None, count: int, out: Path) -> None:
+    """Assets of words, before and after: what the prior says, what the judge says, and what became of the mesh."""
+    print("| words | s | view error | judge: own words of ten | judge: cosine | closed | faces | seam edges | kept |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    judge, encoder = load_judge(), MiniLmEncoder()
+    said = judge.of_words(encoder.encode(list(PROMPTS)).pooled)
+    rows = [row(words, index, judge, said, guidance, steps, out) for index, words in enumerate(PROMPTS[:count])]
+    better = sum(r["error"][1] < r["error"][0] for r in rows), sum(r["own"][1] > r["own"][0] for r in rows)
+    nearer = sum(r["cosine"][1] > r["cosine"][0] for r in rows)
+    means = {name: [sum(r[name][i] for r in rows) / len(rows) for i in (0, 1)] for name in ("error", "own", "cosine")}
+    print(f"better for the prior {better[0]}, judge's choice {better[1]}, judge's cosine {nearer} of {len(rows)}")
+    print("means", {name: [round(value, 4) for value in pair] for name, pair in means.items()})
+
+
+def row(
+    words: str, index: int, judge: Judge, said: torch.Tensor, guidance: str | None, steps: int | None, out: Path
+) -> dict[str, Any]:
+    """One row of the table, printed; from the files of an earlier call where there are some."""
+    path = out / f"{slug(words)}.glb"
+    after = out / f"{slug(words)}_{guidance or 'redraw'}.glb"
+    facts = after.with_suffix(".json")
+    if not path.exists():
+        write_glb(text_to_3d(Prompt(words), RunConfig(), Context(Streams(0))), path, ExportConfig())
+    old = load_refinable(path)
+    if not facts.exists():
+        start = time.process_time()
+        found = refine(old, Prompt(words), config(guidance, steps), Context(Streams(0)))
+        seconds = time.process_time() - start
+        write_glb(found.asset, after, ExportConfig())
+        save_png(torch.cat([preview_sheet(a, 256) for a in (old, found.asset)], 1), after.with_suffix(".png"))
+        facts.write_text(json.dumps([seconds, found.error_before, found.error_after, found.improved]))
+    seconds, error_before, error_after, kept = json.loads(facts.read_text())
+    new = load_refinable(after)
+    cosines = [(judge.of_views(as_input(small_pictures(views_of(a, 128)))[None]) @ said.T)[0] for a in (old, new)]
+    own = [float((judge.sharpness.exp() * cosine).softmax(0)[index]) for cosine in cosines]
+    result = {"error": (error_before, error_after if kept else error_before), "own": own}
+    result["cosine"] = [float(cosine[index]) for cosine in cosines]
+    cells = [words, f"{seconds:.0f}", f"{error_before:.4f} -> {error_after:.4f}", f"{own[0]:.2f} -> {own[1]:.2f}"]
+    cells += ["{:.3f} -> {:.3f}".format(*result["cosine"])]
+    cells += [f"{is_closed(old.mesh)} -> {is_closed(new.mesh)}", f"{len(old.mesh.faces)} -> {len(new.mesh.faces)}"]
+    cells += [f"{seam_edges(old.mesh)} -> {seam_edges(new.mesh)}", "yes" if kept else "no"]
+    print("| " + " | ".join(cells) + " |", flush=True)
+    return result
+
+
+def seam_edges(mesh: Mesh) -> int:
+    """Edges that only one face has, while the copies of a vertex count as many: the borders of the charts."""
+    edges = torch.cat([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]], mesh.faces[:, [2, 0]]]).sort(1).values
+    return int((torch.unique(edges, dim=0, return_counts=True)[1] == 1).sum())
+
+
+def config(guidance: str | None, steps: int | None) -> RefineConfig:
+    """The defaults, but for what was given."""
+    given = {"guidance": guidance, "steps": steps}
+    return RefineConfig.model_validate({name: value for name, value in given.items() if value is not None})
 
 
 def poses(path: Path, words: str, steps: int, out: Path) -> None:
@@ -99,23 +171,26 @@ def strip(views: MultiView, *, depth: bool = False) -> torch.Tensor:
 def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["ball", "refine", "poses"])
+    parser.add_argument("what", choices=["ball", "refine", "table", "poses"])
     parser.add_argument("out", type=Path)
-    parser.add_argument("rest", nargs="+")
-    parser.add_argument("--guidance", default="recon")
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("rest", nargs="*")
+    parser.add_argument("--guidance")
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--count", type=int, default=10)
     given = parser.parse_args()
     torch.set_num_threads(1)
     given.out.mkdir(parents=True, exist_ok=True)
     match given.what:
         case "ball":
             for words in given.rest:
-                from_ball(words, given.guidance, given.steps, given.out)
+                from_ball(words, given.guidance or "recon", given.steps or 120, given.out)
         case "refine":
             for path, words in zip(given.rest[::2], given.rest[1::2], strict=True):
                 refined(Path(path), words, given.guidance, given.steps, given.out)
+        case "table":
+            table(given.guidance, given.steps, given.count, given.out)
         case "poses":
-            poses(Path(given.rest[0]), given.rest[1], given.steps, given.out)
+            poses(Path(given.rest[0]), given.rest[1], given.steps or 40, given.out)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def test_the_same_command_gives_the_same_bytes(gen4d: Gen4d, grey_ball: Path) ->
     [
         ("refine missing.glb --prompt red", "missing.glb: file not found"),
         ("refine ball.glb --prompt ''", "prompt"),
-        ("refine ball.glb --prompt red --guidance dsd", "allowed are sds, recon, vsd, ism, csd"),
+        ("refine ball.glb --prompt red --guidance dsd", "allowed are redraw, sds, recon, vsd, ism, csd"),
         ("refine ball.glb --prompt red --guidance csd", "has no clips"),
         ("refine ball.glb --prompt red --steps 0", "from 1 to"),
         ("refine ball.glb --prompt red --prior nonsense", "refine.prior"),
