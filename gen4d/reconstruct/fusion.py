@@ -13,7 +13,8 @@ from gen4d.reconstruct.heights import HeightView
 
 TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface only
 FINE_BLUR = 0.7  # cells; keeps what is two pixels thick
-MUCH_DISAGREEMENT = 0.5  # pixels; true views disagree by 0.1 to 0.4, views through an autoencoder by 0.2 to 0.9
+MUCH_DISAGREEMENT = 0.5  # pixels; views through an autoencoder disagree by 0.2 to 1.3, imagined ones by 0.4 to 3
+MUCH_WITHOUT_NOISE = 1.0  # the same where depth is smooth; rendered views of slats and posts come to 0.9
 COARSE_BLUR = 1.0  # cells; the carved solid then only tells what no view sees
 OUTLINE_SLACK = 0.5  # cells by which a blended surface may pass a silhouette
 OUTLINE_DOUBT = 2.0  # cells by which a blended solid may miss a silhouette and still fill it
@@ -61,7 +62,7 @@ def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
         _carve(view, spacing, clear, walled, clarity)
     values = walled + clarity * (clear - walled)
     doubt = float(np.mean([view.noise for view in consensus.views])) / spacing  # cells
-    apart = consensus.disagreement > MUCH_DISAGREEMENT
+    apart = consensus.disagreement > (MUCH_DISAGREEMENT if doubt else MUCH_WITHOUT_NOISE)
     values = np.clip(values, -limit, limit) if doubt or apart else values
     carved = _with_sheets(ndimage.gaussian_filter(values, min(FINE_BLUR, doubt)), consensus, spacing)
     if apart:

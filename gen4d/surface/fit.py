@@ -8,17 +8,23 @@ planes; a vertex between two planes comes to lie on their crease.
 import numpy as np
 import torch
 from scipy import sparse
+from scipy.spatial import cKDTree
 
 from gen4d.structures import Mesh, MultiView
 from gen4d.surface.planes import NormalView, Planes, no_planes, normal_views, seen_planes
 
 NORMAL_SIGMA = 0.35  # chord between unit normals beyond which faces do not smooth each other
 VERTEX_STEPS = 2  # rounds in which vertices follow the normals, for each round of normals
+UNFOLD_STEPS = 6  # at most; each halves the number of faces turned over
 ASK_AGAIN = 3  # rounds after which the views are asked anew, since faces moved
 HALF_TRUST = 0.3  # pixels of median miss at which views count half; true views miss by 0.1, imagined ones by 0.3 to 0.8
 HALF_SPREAD = 0.45  # pixels of spread between views at which they count half; imagined ones spread by 0.4 to 1.0
 SPREAD_FALL = 6  # power; beyond it each view brings back the roughness that the middle of all is free of
 PULL = 0.5  # share of the offset to its plane that a face makes up for in one round
+
+THICK = 4.0  # mean edges; parts thicker than that never sink so far that their sides meet
+TURN = 3.0  # mean edges that a turn of the normal by one radian counts for when looking for the other side
+SINK = 0.4  # of the thickness, for each side; what is left keeps the sides apart through simplification
 
 
 def smooth(mesh: Mesh, rounds: int) -> Mesh:
@@ -49,6 +55,7 @@ def _fitted(mesh: Mesh, sources: list[NormalView], rounds: int) -> Mesh:
     )
     degree = np.maximum(np.asarray(incident.sum(1)), 1)  # (V, 1)
     planes, trust = no_planes(len(faces)), 0.0
+    start, (inward, room) = vertices, room_inward(vertices, faces)
     for step in range(rounds):
         normals, areas = unit_normals(vertices, faces)
         if sources and step % ASK_AGAIN == 0:
@@ -67,8 +74,49 @@ def _fitted(mesh: Mesh, sources: list[NormalView], rounds: int) -> Mesh:
             matrix = (incident @ outer).reshape(-1, 3, 3)
             move = incident @ (normals * reach[:, None]) - np.einsum("vij,vj->vi", matrix, vertices)
             vertices = vertices + move / degree
+            sunk = ((vertices - start) * inward).sum(1) - room
+            vertices = vertices - np.maximum(sunk, 0)[:, None] * inward
             reach = 0.5 * reach + 0.5 * (normals * vertices[faces].mean(1)).sum(1)
+    vertices = _unfolded(vertices, start, faces)
     return Mesh(torch.from_numpy(vertices.astype(np.float32)), mesh.faces)
+
+
+def _unfolded(vertices: np.ndarray, start: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Move vertices of faces that have turned over since the start towards the middle of their neighbours."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    beside = sparse.coo_matrix((np.ones(len(edges)), edges.T), (len(vertices),) * 2).tocsr()  # closed: both ways
+    degree = np.maximum(np.asarray(beside.sum(1)), 1)
+    before, _ = unit_normals(start, faces)
+    for _ in range(UNFOLD_STEPS):
+        turned = (unit_normals(vertices, faces)[0] * before).sum(1) < 0
+        if not turned.any():
+            break
+        moved = np.unique(faces[turned])
+        vertices = vertices.copy()
+        vertices[moved] = (vertices[moved] + (beside[moved] @ vertices) / degree[moved]) / 2
+    return vertices
+
+
+def room_inward(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far every vertex may sink before a thin part's two sides meet: inward unit normals (V, 3), metres (V,).
+
+    What views show of a paper wing are two sides at one place. Pulled there, they would pass through each other.
+    """
+    normals, areas = unit_normals(vertices, faces)
+    inward = np.zeros(vertices.shape)
+    for corner in range(3):
+        np.add.at(inward, faces[:, corner], -normals * areas[:, None])
+    inward = _unit(inward)
+    edge = float(np.sqrt(2 * areas.mean()))
+    # In these six dimensions a near vertex that looks the same way is far off, one that looks the other way is near.
+    tree = cKDTree(np.concatenate([vertices, -TURN * edge * inward], 1))
+    here = np.concatenate([vertices, TURN * edge * inward], 1)
+    distance, other = tree.query(here, distance_upper_bound=THICK * edge)
+    met = np.isfinite(distance)
+    room = np.full(len(vertices), np.inf)
+    across = ((vertices[other[met]] - vertices[met]) * inward[met]).sum(1)
+    room[met] = SINK * np.maximum(across, 0)
+    return inward, room
 
 
 def _trust(planes: Planes, areas: np.ndarray, pixel: float) -> float:

@@ -31,27 +31,9 @@ def overlapping_faces(corners: np.ndarray) -> np.ndarray:
 @numba.njit(cache=True)
 def _overlapping_pairs(corners):
     """Pairs (P, 2) int64 of triangles (F, 3, 2) that share more than a touch."""
-    count = len(corners)
-    box = np.empty((count, 4), np.int64)  # first and last square: across, down
-    for f in range(count):
-        for k in range(2):
-            box[f, 2 * k] = int(corners[f, :, k].min() / CELL)
-            box[f, 2 * k + 1] = int(corners[f, :, k].max() / CELL)
-    across, down = (box[:, 1].max() + 1, box[:, 3].max() + 1) if count else (0, 0)
-    start = np.zeros(across * down + 1, np.int64)
-    for f in range(count):
-        for y in range(box[f, 2], box[f, 3] + 1):
-            for x in range(box[f, 0], box[f, 1] + 1):
-                start[y * across + x + 1] += 1
-    start = np.cumsum(start)
-    end, members = start.copy(), np.empty(start[-1], np.int64)
-    for f in range(count):
-        for y in range(box[f, 2], box[f, 3] + 1):
-            for x in range(box[f, 0], box[f, 1] + 1):
-                members[end[y * across + x]] = f
-                end[y * across + x] += 1
+    box, across, start, members = _sorted_into_squares(corners)
     found = []
-    for square in range(across * down):
+    for square in range(len(start) - 1):
         for i in range(start[square], start[square + 1]):
             for j in range(i + 1, start[square + 1]):
                 a, b = members[i], members[j]
@@ -63,6 +45,31 @@ def _overlapping_pairs(corners):
     for k in range(len(found)):
         pairs[k] = found[k]
     return pairs
+
+
+@numba.njit(cache=True)
+def _sorted_into_squares(corners):
+    """Squares that every triangle's box reaches: first and last across and down (F, 4), number of squares across, and
+    the triangles of square q: members[start[q] : start[q + 1]]."""
+    count = len(corners)
+    box = np.empty((count, 4), np.int64)
+    for f in range(count):
+        for k in range(2):
+            box[f, 2 * k] = int(corners[f, :, k].min() / CELL)
+            box[f, 2 * k + 1] = int(corners[f, :, k].max() / CELL)
+    across, down = (box[:, 1].max() + 1, box[:, 3].max() + 1) if count else (0, 0)
+    size = np.zeros(across * down + 1, np.int64)
+    for f in range(count):
+        for y in range(box[f, 2], box[f, 3] + 1):
+            size[y * across + box[f, 0] + 1 : y * across + box[f, 1] + 2] += 1
+    start = np.cumsum(size)
+    end, members = start.copy(), np.empty(start[-1], np.int64)
+    for f in range(count):
+        for y in range(box[f, 2], box[f, 3] + 1):
+            for x in range(box[f, 0], box[f, 1] + 1):
+                members[end[y * across + x]] = f
+                end[y * across + x] += 1
+    return box, across, start, members
 
 
 @numba.njit(cache=True)

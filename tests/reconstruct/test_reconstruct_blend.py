@@ -43,7 +43,7 @@ def test_surface_lies_in_the_middle_of_what_the_views_say(contradicting, ctx):
 
 def test_blended_surface_is_smoother_than_the_carved_one(contradicting, ctx, monkeypatch):
     def bend(limit: float) -> float:
-        monkeypatch.setattr("gen4d.reconstruct.fusion.MUCH_DISAGREEMENT", limit)
+        monkeypatch.setattr("gen4d.reconstruct.fusion.MUCH_WITHOUT_NOISE", limit)
         mesh = reconstruct(contradicting, None, ReconstructConfig(resolution=64), ctx)
         corner = mesh.vertices[mesh.faces]
         normal = torch.linalg.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
