@@ -45,7 +45,7 @@ class RenderedObject:
 
 def build(
     name: str,
-    objects: Callable[[Skip], Iterable[SourceObject]],
+    objects: Callable[[Skip], Iterable[SourceObject | Rejection]],
     out: Path,
     *,
     limit: int | None = None,
@@ -55,7 +55,7 @@ def build(
     """Render one source into shards under `out`.
 
     Args:
-        objects: given a test of ids that are finished, yields the others.
+        objects: given a test of ids that are finished, yields the others, or why they cannot be read.
         limit: stop after this many objects of the source, those of earlier runs included.
         workers: processes that render; 1 renders here.
 
@@ -90,8 +90,10 @@ def finished_ids(name: str, out: Path) -> set[str]:
     return {row["id"] for path in paths for kind in kinds for row in read_lines(path.with_name(path.stem + kind))}
 
 
-def render_or_reject(obj: SourceObject, resolution: int) -> RenderedObject | Rejection:
+def render_or_reject(obj: SourceObject | Rejection, resolution: int) -> RenderedObject | Rejection:
     """Render one object, or say why not."""
+    if isinstance(obj, Rejection):
+        return obj
     try:
         return render_record(obj, resolution)
     except Gen4dError as error:

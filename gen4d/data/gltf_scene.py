@@ -26,7 +26,7 @@ class GlbScene:
 
     def __init__(self, path: Path) -> None:
         data = path.read_bytes()
-        if data[:4] != b"glTF":
+        if data[:4] != b"glTF" or len(data) < 20:
             raise InputError(f"{path.name}: not a binary glTF.")
         length = struct.unpack("<I", data[12:16])[0]
         self.json: dict[str, Any] = json.loads(data[20 : 20 + length])

@@ -10,6 +10,7 @@ from pathlib import Path
 from gen4d.data.build import Skip
 from gen4d.data.makers import MAKERS
 from gen4d.data.objects import SourceObject, made_object
+from gen4d.data.records import Rejection
 from gen4d.data.sources import quaternius, sweethome3d
 from gen4d.errors import ConfigError, InputError, MissingDependency
 from gen4d.streams import Streams
@@ -37,8 +38,8 @@ class SourceFiles:
     people: int = 200
 
 
-def open_source(name: str, files: SourceFiles) -> Callable[[Skip], Iterator[SourceObject]]:
-    """A source's objects, given which ids to skip.
+def open_source(name: str, files: SourceFiles) -> Callable[[Skip], Iterator[SourceObject | Rejection]]:
+    """A source's objects, or why one cannot be read, given which ids to skip.
 
     Raises:
         ConfigError: there is no such source.

@@ -42,6 +42,11 @@ class Rejection:
     reason: str
 
 
+def unreadable(object_id: str, error: Exception) -> Rejection:
+    """What a source yields in place of an object whose files cannot be read."""
+    return Rejection(object_id, f"unreadable: {str(error) or type(error).__name__}")
+
+
 def split_of(group: str) -> str:
     """ "validation" for a fixed 5 % of the groups, "train" for the others."""
     share = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "little") / 2**64

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gen4d.data.records import Rejection
 from gen4d.data.sources import anny, zeroad
 from gen4d.data.sources.zeroad_actors import Archive, Assembler, Piece, random_pick
 from gen4d.data.sources.zeroad_formats import NO_BONE, BoneTree, PmdMesh, PsaClip, parse_skeletons
@@ -54,6 +55,9 @@ def zeroad_rigs(folder: Path, categories: tuple[str, ...] = WALKERS) -> Iterator
     trees = bone_trees(archive)
     seen: set[str] = set()
     for template in zeroad.templates(archive):
+        if isinstance(template, Rejection):
+            logger.warning("skipped %s: %s", template.id, template.reason)
+            continue
         if template.actor in seen or is_held_out((template.name, template.actor)):
             continue
         seen.add(template.actor)

@@ -89,7 +89,7 @@ def _opened(name: str, ids: set[str], files: SourceFiles) -> Iterator[SourceObje
     most = 1 + max((int(key.rsplit("/", 1)[1]) for key in ids), default=0) if name in ("makers", "anny") else 0
     try:
         for obj in open_source(name, replace(files, per_maker=most, people=most))(skip):
-            if obj.id in left:
+            if isinstance(obj, SourceObject) and obj.id in left:
                 left.discard(obj.id)
                 yield canonical(obj)
             if not left:

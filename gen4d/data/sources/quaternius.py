@@ -1,7 +1,7 @@
 """Quaternius low-poly packs (CC0): `FOLDER/PACK/NAME.glb`, the pack and file names are the labels."""
 
-import logging
 import re
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,9 +9,8 @@ import numpy as np
 
 from gen4d.data.gltf_scene import GlbScene
 from gen4d.data.objects import SourceObject, canonical
+from gen4d.data.records import Rejection, unreadable
 from gen4d.errors import InputError
-
-logger = logging.getLogger(__name__)
 
 # Pieces of level kits and gun bodies that no one would ask for by name.
 SKIPPED_PACKS = ("modular_sci_fi_guns_pack/Body_", "modular_sci_fi_guns_pack/Barrel_", "street_pack/Street")
@@ -47,10 +46,10 @@ ROOMS = ("bathroom", "kitchen", "pickup", "collectible", "prop")
 PERSON_PACKS = {"modular_men": "man", "modular_women": "woman"}
 
 
-def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject]:
+def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject | Rejection]:
     """Yield every object of the unpacked packs whose id is not skipped, facing +Z, in order of their names.
 
-    Unreadable files are logged and left out.
+    In place of an unreadable file its rejection is yielded.
 
     Raises:
         InputError: the folder holds no packs.
@@ -67,8 +66,8 @@ def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iter
             obj = load(path)
             rotation = front_rotation(obj)
             yield obj if rotation is None else canonical(obj, rotation)
-        except (InputError, KeyError, ValueError) as error:
-            logger.warning("skipped %s/%s: %s", pack, name, error)
+        except (InputError, LookupError, ValueError, TypeError, AttributeError, OSError, struct.error) as error:
+            yield unreadable(f"quaternius/{pack}/{name}", error)  # the JSON of a GLB may hold anything
 
 
 def load(path: Path) -> SourceObject:

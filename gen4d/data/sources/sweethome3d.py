@@ -3,9 +3,10 @@
 Licences differ by catalogue: Blend Swap CC-0 is public domain, the others are CC-BY; each object names its creator.
 """
 
-import logging
 import re
+import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,8 @@ import trimesh
 from PIL import Image
 
 from gen4d.data.objects import NO_TEXTURE, SourceObject
+from gen4d.data.records import Rejection, unreadable
 from gen4d.errors import InputError
-
-logger = logging.getLogger(__name__)
 
 TEXTURE_LIMIT = 512  # px; larger textures cannot be seen at 128 px a view
 # Held out for evaluation (catalogue, model); "" matches any catalogue. Compared without case and punctuation.
@@ -31,21 +31,38 @@ PERSON_CATEGORIES = ("characters",)
 
 
 def unpack(archives: Path, folder: Path) -> None:
-    """Unpack the `.sh3f` zips of a folder, each into a folder of its own; what is there already is kept."""
-    for archive in sorted(archives.glob("*.sh3f")):
+    """Unpack the `.sh3f` zips of a folder, each whole into a folder of its own; what is there already is kept.
+
+    Raises:
+        InputError: a zip is truncated or damaged, or there is none.
+    """
+    found = sorted(archives.rglob("*.sh3f"))
+    if not found:
+        raise InputError(f"{archives.name}: it holds no catalogues, files that end in .sh3f.")
+    for archive in found:
         target = folder / archive.stem
-        if not target.exists():
+        if target.exists():
+            continue
+        partial = target.with_name(f".{target.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
             with zipfile.ZipFile(archive) as opened:
-                opened.extractall(target)
+                opened.extractall(partial)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise InputError(f"{archive.name}: it is truncated or damaged ({error}).") from error
+        partial.replace(target)
 
 
-def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject]:
+def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject | Rejection]:
     """Yield every object of the unpacked catalogues whose id is not skipped, without the held-out ones.
+
+    In place of a model that cannot be read its rejection is yielded.
 
     Raises:
         InputError: a catalogue folder holds no properties file.
     """
-    for catalogue in sorted(p for p in folder.iterdir() if p.is_dir()):
+    for catalogue in sorted(p for p in folder.iterdir() if p.is_dir() and p.suffix != ".partial"):
         table = read_properties(catalogue / "PluginFurnitureCatalog.properties")
         for index in sorted(table, key=int):
             entry = table[index]
@@ -56,7 +73,7 @@ def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iter
             try:
                 yield load(catalogue, entry)
             except (InputError, ValueError, KeyError, IndexError, OSError) as error:
-                logger.warning("skipped %s %s: %s", catalogue.name, entry.get("id", index), error)
+                yield unreadable(object_id(catalogue, entry), error)
 
 
 def read_properties(path: Path) -> dict[str, dict[str, str]]:

@@ -3,7 +3,6 @@
 The game's templates name each entity in English and point to its actor; actors of several templates are yielded once.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -14,12 +13,11 @@ from xml.etree import ElementTree
 import numpy as np
 
 from gen4d.data.objects import SourceObject
+from gen4d.data.records import Rejection, unreadable
 from gen4d.data.sources.zeroad_actors import Archive, Assembler, Color, Piece, random_pick
 from gen4d.data.sources.zeroad_labels import PEOPLE, Label, Template, is_held_out, label
 from gen4d.errors import InputError
 from gen4d.streams import Streams
-
-logger = logging.getLogger(__name__)
 
 LICENCE, AUTHOR = "CC-BY-SA-3.0", "Wildfire Games"
 TEMPLATES = "simulation/templates/"
@@ -36,8 +34,10 @@ DYES: tuple[Color, ...] = (
 )  # fmt: skip
 
 
-def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject]:
+def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iterator[SourceObject | Rejection]:
     """Yield every named entity, units and animals in up to three looks; the held-out animals are left out.
+
+    In place of an entity whose files cannot be read its rejection is yielded.
 
     Args:
         folder: holds `public.zip`, as the unpacked Debian package does, or the unpacked mod.
@@ -49,17 +49,26 @@ def iterate(folder: Path, skip: Callable[[str], bool] = lambda _: False) -> Iter
     archive = Archive(folder)
     seen: set[str] = set()
     for template in templates(archive):
+        if isinstance(template, Rejection):
+            if not skip(template.id):
+                yield template
+            continue
         if template.actor in seen or is_held_out((template.name, template.actor)):
             continue
         seen.add(template.actor)
+        made = 0
         try:
-            yield from looks(archive, template, skip)
-        except (InputError, ValueError, KeyError, IndexError) as error:
-            logger.warning("skipped %s: %s", template.name, error)
+            for obj in looks(archive, template, skip):
+                made += 1
+                yield obj
+        except (InputError, ValueError, LookupError) as error:
+            failed = unreadable(f"zeroad/{template.name}" + (f"+{made}" if made else ""), error)
+            if not skip(failed.id):
+                yield failed
 
 
-def templates(archive: Archive) -> Iterator[Template]:
-    """All entities with an actor, in order of their names."""
+def templates(archive: Archive) -> Iterator[Template | Rejection]:
+    """All entities with an actor, in order of their names; in place of a damaged one its rejection."""
     for path in sorted(archive.names):
         name = path.removeprefix(TEMPLATES).removesuffix(".xml")
         if not path.startswith(TEMPLATES) or not path.endswith(".xml") or not name.startswith(FOLDERS):
@@ -67,7 +76,7 @@ def templates(archive: Archive) -> Iterator[Template]:
         try:
             ancestry = list(_ancestry(archive, name))
         except InputError as error:
-            logger.warning("skipped %s: %s", name, error)
+            yield unreadable(f"zeroad/{name}", error)
             continue
         actor, generic, specific, civ = (
             next((text.strip() for root in ancestry if (text := root.findtext(tag))), "")
