@@ -33,7 +33,9 @@ LIMITS = {  # measure -> largest good value
     "penetration_mm": 2.0,
     "volume_change": 0.10,
     "self_penetration": 0.02,
+    "turn_deg": 60.0,
 }
+SPINNING = ("Wheel", "propeller", "rotor")  # what is meant to turn however fast
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class ClipMeasures:
         floating_mm: air under the lowest vertex in the frame where it is largest.
         volume_change: largest relative change of the enclosed volume.
         self_penetration: largest share of vertices inside the body, beyond the rest pose's.
+        turn_deg: degrees of the largest turn of any joint but wheels and rotors from one keyframe to the next.
     """
 
     name: str
@@ -88,6 +91,7 @@ class ClipMeasures:
     floating_mm: float
     volume_change: float
     self_penetration: float
+    turn_deg: float
 
     def faults(self) -> tuple[str, ...]:
         """The measures beyond their limit."""
@@ -142,7 +146,16 @@ def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> Clip
         floating_mm=1000 * scale * max(0.0, float(lowest.max())),
         volume_change=_volume_change(mesh, posed),
         self_penetration=_self_penetration(mesh, posed, height),
+        turn_deg=quickest_turn_deg(clip, skeleton),
     )
+
+
+def quickest_turn_deg(clip: Clip, skeleton: Skeleton) -> float:
+    """Degrees of the largest turn of a joint between neighbouring keyframes; what rolls or spins is left out."""
+    kept = [joint for joint, name in enumerate(skeleton.names) if not name.endswith(SPINNING)]
+    rotation = clip.rotation[:, kept].double()
+    dot = (rotation[1:] * rotation[:-1]).sum(-1).abs().clamp(max=1.0)
+    return float(torch.rad2deg(2 * torch.arccos(dot.amin())))
 
 
 def _in_place(clip: Clip, posed: torch.Tensor) -> torch.Tensor:

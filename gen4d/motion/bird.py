@@ -39,6 +39,7 @@ LEAST_WING = 0.2  # of the height: shorter ones carry nobody
 ON_WINGS = ("fly", "glide")
 MIN_CYCLE = 16  # keyframes: a small bird steps quicker than fewer can show
 FINE_CYCLE = 32  # keyframes from which the head's quick thrust can be shown
+HOP_SECONDS = 0.6
 RUN_FROUDE, RUN_STRIDE, RUN_DUTY = 0.80, 2.4, 0.42
 
 
@@ -65,7 +66,8 @@ def run(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
 
 def hop(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Hop ahead on both feet, in place; the ground passes while the bird is in the air."""
-    pose, phase = start(body, 0.6, cfg)
+    fps = gait_fps(HOP_SECONDS, cfg)
+    pose, phase = start(body, HOP_SECONDS, cfg.model_copy(update={"fps": fps}))
     length = leg_height(pose)
     duty, stride = 0.5, 1.6 * length
     forward, swing = stepping(phase, duty, stride)
@@ -82,8 +84,8 @@ def hop(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))
     carry_head(pose, 0.05 * wave(phase, 1, 0.2), 0 * phase)
     plant(pose, steps)
-    speed = stride * cfg.fps / (len(phase) - 1)
-    return calm_start(pose.clip("hop", cfg.fps, speed), body.skeleton)
+    speed = stride * fps / (len(phase) - 1)
+    return calm_start(pose.clip("hop", fps, speed), body.skeleton)
 
 
 def fly(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -306,9 +308,9 @@ def _locomote(
         forward, swing = stepping(own, duty, way)
         step = standing(len(phase))
         step.offset[:, 0] = -0.15 * abs(float(pose.position["leftToes"][0])) * (1 if number == 0 else -1)
-        step.offset[:, 1] = 0.22 * length * bump(swing)
+        step.offset[:, 1] = 0.14 * length * bump(swing)
         step.offset[:, 2] = forward
-        pitch = keys(own, (0.5 * duty, duty, (1 + duty) / 2, 1.0), (0.0, 0.55, 1.0, 0.0))
+        pitch = keys(own, (0.5 * duty, duty, (1 + duty) / 2, 1.0), (0.0, 0.3, 0.5, 0.0))
         steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))
     plant(pose, steps)
     return calm_start(pose.clip(name, fps, speed), body.skeleton)

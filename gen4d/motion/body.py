@@ -17,6 +17,8 @@ LOW_BAND, MAX_LOW_POINTS = (
 MAX_SOLE_POINTS = 160
 FOOT_SHARE = 0.35  # a vertex belongs to a foot if the foot's joints carry at least this much of it
 SOLE_BAND = 1.1  # of the ankle's height: what lies lower at rest can touch the ground, or does when the foot lies flat
+# Of the hip's height and of ankle to ball: skin farther from the ball than both is a stray of another limb, no sole.
+SOLE_REACH, SOLE_REACH_IN_FEET = 0.6, 2.5
 HEEL_BEHIND_ANKLE = 0.5  # of ankle to ball; only where no mesh tells better
 ROLL_GRID_DEG = (-80.0, 110.0, 191)
 
@@ -136,9 +138,15 @@ def _sole_points(
     if len(carried) < 3:
         return None
     points = mesh.vertices.cpu()[carried].double()
-    ankle = float(rest_joint_to_world(skeleton)[index[foot], 1, 3])
-    low = float(points[:, 1].min())
-    chosen = carried[points[:, 1] < low + SOLE_BAND * max(ankle - low, 1e-6)]
+    place = rest_joint_to_world(skeleton)[:, :3, 3]
+    ankle, low = float(place[index[foot], 1]), float(points[:, 1].min())
+    hip = index.get(foot.removesuffix("Foot") + "UpperLeg", index[foot])
+    length = float((place[index[foot]] - place[index[toes]]).norm())
+    reach = max(SOLE_REACH * float(place[hip, 1]), SOLE_REACH_IN_FEET * length)
+    near = (points - place[index[toes]])[:, [0, 2]].norm(dim=1) < reach
+    chosen = carried[near & (points[:, 1] < low + SOLE_BAND * max(ankle - low, 1e-6))]
+    if len(chosen) < 3:
+        return None
     chosen = chosen[_spread(mesh.vertices.cpu()[chosen], MAX_SOLE_POINTS)]
     total = (on_toes + on_foot)[chosen].clamp(min=1e-6)
     # What the shank carries of a vertex follows the ankle, so it counts as the foot's.

@@ -73,7 +73,8 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
 
     def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         """A quarter turn to the left in four small steps; it ends a quarter turned, on the root joint."""
-        pose, phase = start(body, 1.6, cfg)
+        fine = cfg.model_copy(update={"fps": 2 * cfg.fps})  # steps of a sixth of a second
+        pose, phase = start(body, 1.6, fine)
         reach, quarter = reach_of(pose, legs), math.pi / 2
         pose.turn("root", axis_angle(Y, quarter * keys(phase, (0.05, 0.95), (0.0, 1.0))))
         _live(pose, phase, cfg, ctx, "turn")
@@ -84,7 +85,7 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
                 heading = heading + quarter / 4 * keys(phase, (first, first + 0.11), (0.0, 1.0))
                 lift = lift + bump((phase - first) / 0.11)
             place_crawler_leg(pose, leg, torch.stack([0 * lift, 0.15 * reach * lift, 0 * lift], 1), heading)
-        return pose.clip("turn", cfg.fps, loop=False)
+        return pose.clip("turn", fine.fps, loop=False)
 
     def look(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         """Raise the front of the body and turn to the left and to the right over planted feet."""
@@ -190,18 +191,19 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
 
     def fly(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         """Hover in the air on buzzing wings, the legs hanging."""
-        pose, phase = start(body, 1.6, cfg)
+        fine = cfg.model_copy(update={"fps": 2 * cfg.fps})  # a beat is three keyframes at 30 a second
+        pose, phase = start(body, 1.6, fine)
         reach = reach_of(pose, legs)
         pose.shift[:, 1] = reach * (1.6 + 0.12 * wave(phase, 1, 0.2)) + 0.1 * body.height
         pose.turn("thorax", axis_angle(X, 0.12 + 0.05 * wave(phase, 1, 0.4)))
         pose.turn("thorax", axis_angle(Z, 0.06 * wave(phase, 1, 0.1)))
         _live(pose, phase, cfg, ctx, "fly")
-        _buzz(pose, phase, len(phase) - 1, cfg, 0.85)
+        _buzz(pose, phase, len(phase) - 1, fine, 0.85)
         for leg in legs:
             hang = 0.06 * wave(phase, 2, 0.1 * leg.group)
             pose.turn(leg.joints[0], axis_angle(Z, -leg.sign * (0.35 + hang)))
             pose.turn(leg.joints[1], axis_angle(Z, torch.full_like(phase, -0.25 * leg.sign)))
-        return pose.clip("fly", cfg.fps)
+        return pose.clip("fly", fine.fps)
 
     clips: dict[str, ClipMaker] = {
         "idle": idle,

@@ -15,11 +15,17 @@ from gen4d.motion.kinematics import (
     two_bone_ik,
 )
 from gen4d.motion.pose import Pose
+from gen4d.motion.signals import smooth_step
 
 UP_AXIS = (0.0, 1.0, 0.0)
 AIRBORNE = 0.02  # of the thigh: feet higher than this carry nothing
-MAX_SUNK, MAX_FOOT_SUNK = 1e-3, 3e-4  # of the leg
+MAX_SUNK, MAX_FOOT_SUNK, MAX_RAISED = 1e-3, 3e-4, 0.1  # of the leg
 USABLE_REACH = 0.992  # of the straight leg; straighter knees snap
+FOLDED = 0.33  # of the straight leg: a swinging foot comes no nearer to the hip, where a small way is a wide turn
+
+
+SWING_SOFT, SWING_REACH = 0.85, 0.97  # of the straight leg: where a swing is drawn in, and the most it ever reaches
+SWING_LIFT = 0.12  # of the leg: a foot so high swings freely
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,7 @@ def place_legs(
     for leg, step in zip(legs, steps, strict=True):  # the ankle's share of the skin may reach below the sole
         sunk = (-lowest_points(pose, only=(leg.foot, leg.toes))).clamp(min=0.0)
         if float(sunk.max()) > MAX_FOOT_SUNK * leg_length(pose, leg):
+            sunk = sunk.clamp(max=MAX_RAISED * leg_length(pose, leg))  # more is a stray of the skin, not the ankle's
             raised = step.offset + torch.nn.functional.pad(sunk[:, None], (1, 1))
             place_leg(pose, leg, replace(step, offset=raised), knees)
 
@@ -153,14 +160,17 @@ def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = Non
     Returns:
         pushed: (T,) metres by which a leg that folds no further pushes its foot below that place.
     """
-    target = ankle_target(pose, leg, step)
     hip = pose.world_position(leg.upper)
+    target = _within_swing(pose, leg, step, hip, _below_hip(pose, leg, step, hip))
     upper, lower = _lengths(pose, leg)
     heading = axis_angle(UP_AXIS, step.heading)
-    rest_pole = torch.tensor([0.0, 0.0, leg.bend], dtype=torch.float64)
-    pole = quaternion_rotate(heading, rest_pole if knees is None else knees)
-    knee, ankle = two_bone_ik(hip, target, upper, lower, pole)
     rest_hip, rest_knee, rest_ankle = (pose.position[name] for name in leg.joints[:3])
+    # Bent about the axis across the body, a leg has its plane wherever it swings, straight ahead and up as well.
+    across = torch.tensor([leg.bend, 0.0, 0.0], dtype=torch.float64)
+    rest_pole = torch.linalg.cross(rest_ankle - rest_hip, across)
+    swung = torch.linalg.cross(target - hip, quaternion_rotate(heading, across))
+    pole = swung if knees is None else quaternion_rotate(heading, knees)
+    knee, ankle = two_bone_ik(hip, target, upper, lower, pole)
     rest_hinge = torch.linalg.cross(rest_ankle - rest_hip, rest_pole)
     hinge = torch.linalg.cross(ankle - hip, pole)
     for name, rest_bone, bone in (
@@ -172,6 +182,35 @@ def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = Non
     pose.set_world_turn(leg.foot, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.pitch)))
     pose.set_world_turn(leg.toes, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.toe_pitch)))
     return (target - ankle)[:, 1].clamp(min=0.0)
+
+
+def _below_hip(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor) -> torch.Tensor:
+    """Where a step wants the ankle, (T, 3), but for a lift that would fold the leg further than legs fold."""
+    upper, lower = _lengths(pose, leg)
+    target = ankle_target(pose, leg, step)
+    flat = (target - hip)[:, [0, 2]].square().sum(1)
+    nearest = FOLDED * (upper + lower)
+    if nearest < (upper - lower).abs():  # bones of so unlike lengths fold no further anyway
+        return target
+    highest = hip[:, 1] - (nearest**2 - flat).clamp(min=0.0).sqrt()
+    grounded = target[:, 1] - step.offset[:, 1].clamp(min=0.0)
+    height = torch.minimum(target[:, 1], torch.maximum(highest, grounded))
+    return torch.stack([target[:, 0], height, target[:, 2]], dim=1)
+
+
+def _within_swing(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Places (T, 3) of an ankle drawn softly towards the hip while it swings, so that no knee straightens with a snap.
+
+    The way of a knee into its straight end grows without bound; what stands is held to the ground all the same.
+    """
+    length = sum(_lengths(pose, leg))
+    line = target - hip
+    distance = line.norm(dim=1, keepdim=True) / length
+    room = SWING_REACH - SWING_SOFT
+    soft = SWING_SOFT + room * (1 - torch.exp(-(distance - SWING_SOFT).clamp(min=0.0) / room))
+    airborne = smooth_step(step.offset[:, 1] / (SWING_LIFT * leg_length(pose, leg)))
+    drawn = torch.where(distance > SWING_SOFT, torch.lerp(distance, soft, airborne[:, None]), distance)
+    return hip + line * (drawn / distance.clamp(min=1e-9))
 
 
 def _lengths(pose: Pose, leg: Leg) -> tuple[torch.Tensor, torch.Tensor]:

@@ -108,10 +108,14 @@ class Pose:
         return place
 
     def lean_to(self, name: str, turn: torch.Tensor, share: torch.Tensor) -> None:
-        """Move a joint's own turn towards another one, (4,) or (T, 4), by a share (T,) in [0, 1]."""
-        now = self._turn[:, self.index[name]]
-        goal = turn.expand_as(now)
-        goal = torch.where((now * goal).sum(-1, keepdim=True) < 0, -goal, goal)
+        """Move a joint's own turn towards another one, (4,) or (T, 4), by a share (T,) in [0, 1].
+
+        The way round is chosen once, at the first frame: chosen anew in each, it would jump where both are half a turn
+        apart.
+        """
+        now = make_continuous(self._turn[:, self.index[name]])
+        goal = make_continuous(turn.expand_as(now))
+        goal = -goal if float((now[0] * goal[0]).sum()) < 0 else goal
         self._turn[:, self.index[name]] = normalize(torch.lerp(now, goal, share[:, None]), dim=-1)
 
     def joint_to_world(self) -> torch.Tensor:

@@ -71,9 +71,9 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     windows = {"Hind": (0.38, 0.70), "Front": (0.32, 0.62)}
     air = {end: ((phase - first) / (last - first)).clamp(0, 1) for end, (first, last) in windows.items()}
     rise = {end: height * 4 * share * (1 - share) for end, share in air.items()}
-    crouched = keys(phase, (0.02, 0.22, 0.36, 0.64, 0.78, 0.97), (0.0, -0.24, 0.02, 0.0, -0.16, 0.0))
+    crouched = keys(phase, (0.02, 0.18, 0.36, 0.64, 0.78, 0.97), (0.0, -0.24, 0.02, 0.0, -0.16, 0.0))
     tilt = torch.atan2(rise["Front"] - rise["Hind"], torch.full_like(phase, back)) + 0.18 * (
-        keys(phase, (0.24, 0.36, 0.48), (0.0, 1.0, 0.0)) - keys(phase, (0.50, 0.62, 0.74), (0.0, 1.0, 0.0))
+        keys(phase, (0.18, 0.36, 0.48), (0.0, 1.0, 0.0)) - keys(phase, (0.50, 0.62, 0.74), (0.0, 1.0, 0.0))
     )
     pose.shift[:, 1] += rise["Hind"] + length * crouched
     pose.turn("hips", axis_angle(X, -tilt))
