@@ -72,11 +72,7 @@ def deliver_refined(
     from gen4d.render.preview import save_png
     from gen4d.report import stage
 
-    beside = destination.folder or destination.files["asset"].with_suffix("")
-    state, preview = (
-        beside.with_name(f"{beside.name}.refine.safetensors"),
-        beside.with_name(f"{beside.name}.refine.png"),
-    )
+    state, preview = (_beside(destination, ending) for ending in ("safetensors", "png"))
 
     def show(views: "MultiView") -> None:
         save_png(torch.cat(list(views.albedo), 1), preview)
@@ -86,3 +82,22 @@ def deliver_refined(
     run.deliver(refined.asset, name, destination)
     state.unlink(missing_ok=True)
     preview.unlink(missing_ok=True)
+
+
+def check_resumable(destination: "Destination") -> None:
+    """Refuse to resume what was not begun, before the long work that comes first.
+
+    Raises:
+        InputError: no state lies beside the output.
+    """
+    from gen4d.errors import InputError
+
+    state = _beside(destination, "safetensors")
+    if not state.exists():
+        raise InputError(f"{state}: there is no state to resume from; run without --resume.")
+
+
+def _beside(destination: "Destination", ending: str) -> Path:
+    """Where refining keeps its state or preview while it runs."""
+    place = destination.folder or destination.files["asset"].with_suffix("")
+    return place.with_name(f"{place.name}.refine.{ending}")

@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from . import options
-from .refine import deliver_refined
+from .refine import check_resumable, deliver_refined
 from .running import read_words, resolve_settings, running
 
 
@@ -24,6 +24,7 @@ def text_to_3d(
     roughness: options.Roughness = None,
     metallic: options.Metallic = None,
     refine: Annotated[bool, Option("--refine", help="Refine it with the same words at the end.")] = False,
+    resume: Annotated[bool, Option("--resume", help="With --refine: go on where it was interrupted.")] = False,
     target: options.Target = None,
     compress: options.Compress = None,
     lods: options.Lods = None,
@@ -52,14 +53,19 @@ def text_to_3d(
     )
     with running("text-to-3d", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d import pipeline
+        from gen4d.errors import ConfigError
         from gen4d.export.names import slug
         from gen4d.results import asset_destination
 
+        if resume and not refine:
+            raise ConfigError("--resume: only --refine leaves a state to resume from; give both.")
         words = read_words(prompt, negative)
         name = slug(words.text)
         with asset_destination(output, name) as destination:
+            if resume:
+                check_resumable(destination)
             asset = pipeline.text_to_3d(words, cfg, run.ctx)
             if refine:
-                deliver_refined(asset, words, name, destination, run)
+                deliver_refined(asset, words, name, destination, run, resume=resume)
             else:
                 run.deliver(asset, name, destination)

@@ -168,7 +168,7 @@ class Saved:
     Fields:
         path: None keeps no state.
         run: digest of everything the result follows from.
-        every: steps between two previews, and two states where a state is large.
+        every: steps of an optimisation between two states and previews; drawing again leaves them after each.
     """
 
     path: Path | None
@@ -182,11 +182,11 @@ class Saved:
         """Run to the end, from the saved state if asked for."""
         if resume and self.path is not None:
             live.restore(*load_state(self.path, self.run))
-        keep_each = isinstance(live, Redrawing)  # a hundred kilobytes, after a second of work
+        each = isinstance(live, Redrawing)  # a hundred kilobytes, after a second of work
         for _ in live.run():
             ctx.progress("refine", live.step / total)
-            due = live.step % self.every == 0 and live.step < total
-            if self.path is not None and (due or keep_each):
+            due = each or (live.step % self.every == 0 and live.step < total)
+            if self.path is not None and due:
                 save_state(self.path, self.run, live.step, live.tensors())
             if self.preview is not None and due:
                 self.preview(show())

@@ -58,7 +58,10 @@ class RefineConfig(BaseModel):
     lora_rank: int = Field(default=4, ge=1, le=128, description="of the adapters that learn the made views' score")
     lora_rate: float = Field(default=1e-3, gt=0.0, le=1.0, description="learning rate of the adapters")
     save_every: int = Field(
-        default=10, ge=1, le=100_000, description="steps between two saved states and previews; redraw saves each step"
+        default=10,
+        ge=1,
+        le=100_000,
+        description="steps between two saved states and previews; 1 for redraw, whatever stands here",
     )
 
     @field_validator("starts")

@@ -53,6 +53,8 @@ def test_the_same_command_gives_the_same_bytes(gen4d: Gen4d, grey_ball: Path) ->
         ("refine ball.glb --prompt red --steps 0", "from 1 to"),
         ("refine ball.glb --prompt red --prior nonsense", "refine.prior"),
         ("refine ball.glb --prompt red --resume", "no state to resume from"),
+        ("text-to-3d red --refine --resume -o red.glb", "no state to resume from"),
+        ("text-to-3d red --resume -o red.glb", "only --refine leaves a state"),
         ("refine ball.glb --prompt red -o out.obj", "must end in .glb"),
     ],
 )
