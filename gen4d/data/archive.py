@@ -182,7 +182,7 @@ def saturation(maps: np.ndarray) -> float:
     return float(((high - low) / np.maximum(high, 1)).mean())
 
 
-def photo_maps(photos: np.ndarray) -> np.ndarray:
-    """Photos (P, H, W, 4) uint8 -> maps (P, H, W, 8): a photo is a view whose geometry is unknown."""
-    unknown = np.full((*photos.shape[:3], 4), PHOTO_GEOMETRY, np.uint8)
-    return np.concatenate([photos, unknown], -1)
+def photo_maps(photos: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """Photos (P, H, W, 4) uint8 -> maps (P, H, W, 8) on their device: a photo is a view whose geometry is unknown."""
+    known = torch.as_tensor(photos)
+    return torch.cat([known, torch.full_like(known, PHOTO_GEOMETRY)], -1)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gen4d.data.makers.curves import smooth, star_outline, triangulate
 from gen4d.data.makers.palette import Paint
 from gen4d.data.makers.shapes import (
     Part,
@@ -26,11 +27,8 @@ from gen4d.data.makers.shapes import (
     sheet,
     signed_volume,
     slab,
-    smooth,
-    star_outline,
     taper_box,
     torus,
-    triangulate,
     tube,
 )
 

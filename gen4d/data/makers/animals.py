@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
 from gen4d.data.makers.quadrupeds import (
@@ -20,7 +21,7 @@ from gen4d.data.makers.quadrupeds import (
     side_ear,
     tail,
 )
-from gen4d.data.makers.shapes import Part, ball, both_sides, cylinder, ellipsoid, join, limb, sheet, smooth, torus, tube
+from gen4d.data.makers.shapes import Part, ball, both_sides, cylinder, ellipsoid, join, limb, sheet, torus, tube
 
 DOGS = (
     Build(0.5, 0.42, 0.42, 0.8, 0.42, 0.085, 0.3, 62, 0.27, (0.95, 0.92, 1.0), (0.35, 0.5, 0.25)),

@@ -6,10 +6,10 @@ LRM-Zero, arXiv:2406.09371, trains reconstruction on such shapes alone).
 
 import numpy as np
 
+from gen4d.data.makers.curves import Array, smooth
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, METALS, NAMED, WOODS, Paint, paint
 from gen4d.data.makers.shapes import (
-    Array,
     Part,
     ball,
     both_sides,
@@ -21,7 +21,6 @@ from gen4d.data.makers.shapes import (
     hull,
     join,
     lathe,
-    smooth,
     torus,
     tube,
 )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
 from gen4d.data.makers.quadrupeds import vary
@@ -17,7 +18,6 @@ from gen4d.data.makers.shapes import (
     lathe,
     limb,
     slab,
-    smooth,
     torus,
 )
 

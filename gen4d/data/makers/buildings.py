@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import half_circle
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
@@ -15,7 +16,6 @@ from gen4d.data.makers.shapes import (
     dome,
     ellipsoid,
     extrude,
-    half_circle,
     hull,
     join,
     lathe,

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import half_circle
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
-from gen4d.data.makers.shapes import around_y, box, cone, cylinder, extrude, half_circle, join, lathe, taper_box
+from gen4d.data.makers.shapes import around_y, box, cone, cylinder, extrude, join, lathe, taper_box
 
 
 def castle_tower(rng: np.random.Generator) -> MadeObject:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import Array, smooth, star_outline
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast
 from gen4d.data.makers.shapes import (
-    Array,
     Part,
     ball,
     both_sides,
@@ -17,8 +17,6 @@ from gen4d.data.makers.shapes import (
     lathe,
     loft,
     slab,
-    smooth,
-    star_outline,
     torus,
     tube,
 )

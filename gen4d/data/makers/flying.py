@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, choose, contrast, paint
 from gen4d.data.makers.shapes import (
@@ -17,7 +18,6 @@ from gen4d.data.makers.shapes import (
     lathe,
     paint_gores,
     sheet,
-    smooth,
     torus,
     tube,
 )

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import Array, smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
-    Array,
     Part,
     around_y,
     ball,
@@ -16,7 +16,6 @@ from gen4d.data.makers.shapes import (
     lathe,
     loft,
     slab,
-    smooth,
     torus,
     tube,
 )

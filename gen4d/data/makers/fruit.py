@@ -2,21 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
-from gen4d.data.makers.shapes import (
-    Part,
-    around_y,
-    both_sides,
-    ellipsoid,
-    extrude,
-    join,
-    lathe,
-    limb,
-    loft,
-    smooth,
-    tube,
-)
+from gen4d.data.makers.shapes import Part, around_y, both_sides, ellipsoid, extrude, join, lathe, limb, loft, tube
 
 
 def apple(rng: np.random.Generator) -> MadeObject:

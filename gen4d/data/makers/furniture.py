@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, WOODS, Paint, choose, contrast
 from gen4d.data.makers.shapes import (
@@ -15,7 +16,6 @@ from gen4d.data.makers.shapes import (
     extrude,
     join,
     lathe,
-    smooth,
     torus,
     tube,
 )

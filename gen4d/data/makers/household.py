@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
@@ -21,7 +22,6 @@ from gen4d.data.makers.shapes import (
     limb,
     loft,
     paint_gores,
-    smooth,
     torus,
     tube,
 )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
@@ -18,7 +19,6 @@ from gen4d.data.makers.shapes import (
     limb,
     paint_gores,
     slab,
-    smooth,
     torus,
     tube,
 )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth, star_outline
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, choose, contrast, paint
 from gen4d.data.makers.shapes import (
@@ -18,8 +19,6 @@ from gen4d.data.makers.shapes import (
     loft,
     paint_gores,
     sheet,
-    smooth,
-    star_outline,
     torus,
     tube,
 )

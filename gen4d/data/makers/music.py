@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
-from gen4d.data.makers.shapes import ball, both_sides, box, cylinder, extrude, join, lathe, limb, smooth, torus, tube
+from gen4d.data.makers.shapes import ball, both_sides, box, cylinder, extrude, join, lathe, limb, torus, tube
 
 
 def guitar(rng: np.random.Generator) -> MadeObject:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
@@ -16,7 +17,6 @@ from gen4d.data.makers.shapes import (
     join,
     lathe,
     limb,
-    smooth,
     taper_box,
     torus,
     tube,

@@ -2,22 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import arc, smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import Paint, choose, contrast, paint
-from gen4d.data.makers.shapes import (
-    Part,
-    arc,
-    around_y,
-    ball,
-    cone,
-    cylinder,
-    ellipsoid,
-    join,
-    lathe,
-    loft,
-    smooth,
-    tube,
-)
+from gen4d.data.makers.shapes import Part, around_y, ball, cone, cylinder, ellipsoid, join, lathe, loft, tube
 
 
 def mushroom(rng: np.random.Generator) -> MadeObject:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen4d.data.makers.curves import Array
 from gen4d.data.makers.palette import Paint
-from gen4d.data.makers.shapes import Array, Part, ball, both_sides, cone, ellipsoid, fuselage, join, limb, tube
+from gen4d.data.makers.shapes import Part, ball, both_sides, cone, ellipsoid, fuselage, join, limb, tube
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import arc
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
 from gen4d.data.makers.shapes import (
-    arc,
     ball,
     both_sides,
     box,

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import arc, smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
 from gen4d.data.makers.shapes import (
-    arc,
     around_y,
     ball,
     both_sides,
@@ -17,7 +17,6 @@ from gen4d.data.makers.shapes import (
     join,
     lathe,
     limb,
-    smooth,
     torus,
     tube,
 )

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import arc, star_outline
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
     Part,
-    arc,
     around_y,
     ball,
     both_sides,
@@ -22,7 +22,6 @@ from gen4d.data.makers.shapes import (
     loft,
     pillow,
     solid,
-    star_outline,
     torus,
     tube,
 )

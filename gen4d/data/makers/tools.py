@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import arc, smooth, star_outline
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
 from gen4d.data.makers.shapes import (
     Part,
-    arc,
     ball,
     both_sides,
     box,
@@ -16,8 +16,6 @@ from gen4d.data.makers.shapes import (
     join,
     lathe,
     loft,
-    smooth,
-    star_outline,
     torus,
     tube,
 )

@@ -2,20 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, choose, contrast, paint
-from gen4d.data.makers.shapes import (
-    ball,
-    both_sides,
-    box,
-    cone,
-    cylinder,
-    join,
-    lathe,
-    smooth,
-    torus,
-    tube,
-)
+from gen4d.data.makers.shapes import ball, both_sides, box, cone, cylinder, join, lathe, torus, tube
 
 
 def snowman(rng: np.random.Generator) -> MadeObject:

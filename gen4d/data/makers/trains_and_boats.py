@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
@@ -19,7 +20,6 @@ from gen4d.data.makers.shapes import (
     loft,
     sheet,
     slab,
-    smooth,
     torus,
     tube,
 )

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
 from gen4d.data.makers.palette import choose, contrast, paint
-from gen4d.data.makers.shapes import around_y, ball, cone, ellipsoid, lathe, limb, loft, smooth, tube
+from gen4d.data.makers.shapes import around_y, ball, cone, ellipsoid, lathe, limb, loft, tube
 
 
 def tree(rng: np.random.Generator) -> MadeObject:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from gen4d.data.makers.curves import smooth
 from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import BRIGHT, choose, contrast, paint
-from gen4d.data.makers.shapes import around_y, ball, both_sides, cylinder, ellipsoid, lathe, smooth, torus, tube
+from gen4d.data.makers.shapes import around_y, ball, both_sides, cylinder, ellipsoid, lathe, torus, tube
 
 
 def mug(rng: np.random.Generator) -> MadeObject:

@@ -15,7 +15,8 @@ import numpy as np
 from gen4d.data.objects import SourceObject
 from gen4d.data.records import Rejection, unreadable
 from gen4d.data.sources.zeroad_actors import Archive, Assembler, Color, Piece, random_pick
-from gen4d.data.sources.zeroad_labels import PEOPLE, Label, Template, is_held_out, label
+from gen4d.data.sources.zeroad_labels import Label, Template, is_held_out, label
+from gen4d.data.sources.zeroad_words import PEOPLE
 from gen4d.errors import InputError
 from gen4d.streams import Streams
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import torch
 
+from gen4d.data.archive import photo_maps
 from gen4d.data.streamed.files import ENDING, MAX_CAPTIONS, PHOTOS, Row, read_records
 from gen4d.prior.archive import LATENT_STEP
 from gen4d.prior.autoencoder import ViewAutoencoder
 from gen4d.prior.modalities import PLANS, VIEWS, Modalities, pose_numbers
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
-from gen4d.prior.train_autoencoder import PHOTO_GEOMETRY, PHOTO_SHARE, to_maps
+from gen4d.prior.train_autoencoder import PHOTO_SHARE, to_maps
 
 # How often a record of a source is drawn, before the square root of how often its name occurs: where words are given,
 # and where a photo is. Nobody asks for an assemblage, but its photo teaches; it is one record in five.
@@ -132,11 +133,6 @@ class Store:
         views, pictures = codes[:split].unflatten(0, (-1, VIEWS)), codes[split:].unflatten(0, (-1, PHOTOS))
         self.latents = torch.cat([self.latents, views]) if len(self.latents) else views
         self.pictures = torch.cat([self.pictures, pictures]) if len(self.pictures) else pictures
-
-
-def photo_maps(photos: torch.Tensor) -> torch.Tensor:
-    """Photos (B, H, W, 4) uint8 -> maps (B, H, W, 8): views whose geometry is unknown."""
-    return torch.cat([photos, torch.full_like(photos, PHOTO_GEOMETRY)], -1)
 
 
 @torch.no_grad()
