@@ -19,6 +19,8 @@ UNFOLD_STEPS = 6  # at most; each halves the number of faces turned over
 ASK_AGAIN = 3  # rounds after which the views are asked anew, since faces moved
 HALF_TRUST = 0.3  # pixels of median miss at which views count half; true views miss by 0.1, imagined ones by 0.3 to 0.8
 HALF_SPREAD = 0.45  # pixels of spread between views at which they count half; imagined ones spread by 0.4 to 1.0
+HALF_SPREAD_SMOOTH = 1.0  # the same of smooth views, whose slats and layers, none of them wrong, spread by up to 0.6
+ROUGH = 0.15  # pixels between heights and normals; rendered views come to 0.1, coded and imagined ones to 0.2 to 0.6
 SPREAD_FALL = 6  # power; beyond it each view brings back the roughness that the middle of all is free of
 PULL = 0.5  # share of the offset to its plane that a face makes up for in one round
 
@@ -60,7 +62,7 @@ def _fitted(mesh: Mesh, sources: list[NormalView], rounds: int) -> Mesh:
         normals, areas = unit_normals(vertices, faces)
         if sources and step % ASK_AGAIN == 0:
             planes = seen_planes(vertices[faces].mean(1), normals, sources)
-            trust = _trust(planes, areas, sources[0].pixel) if step == 0 else trust
+            trust = _trust(planes, areas, sources) if step == 0 else trust
         known = (trust * planes.weights)[:, None]
         alike = np.exp(-((normals[first] - normals[second]) ** 2).sum(1) / (2 * NORMAL_SIGMA**2))  # (E,)
         weights = sparse.coo_matrix((alike * areas[second], (first, second)), (len(faces),) * 2).tocsr()
@@ -119,15 +121,18 @@ def room_inward(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np
     return inward, room
 
 
-def _trust(planes: Planes, areas: np.ndarray, pixel: float) -> float:
+def _trust(planes: Planes, areas: np.ndarray, views: list[NormalView]) -> float:
     """How far to follow the views, in [0, 1], from how far they miss the surface and one another."""
     seen = planes.weights > 0
     if not seen.any():
         return 0.0
+    pixel = views[0].pixel
+    rough = float(np.median([view.roughness() for view in views])) > ROUGH
+    half_spread = HALF_SPREAD if rough else HALF_SPREAD_SMOOTH
     several = ~np.isnan(planes.spreads)
     miss = _median(np.abs(planes.offsets[seen]), areas[seen]) / pixel
     spread = _median(planes.spreads[several], areas[several]) / pixel if several.any() else 0.0
-    return float(1 / (1 + (miss / HALF_TRUST) ** 2) / (1 + (spread / HALF_SPREAD) ** SPREAD_FALL))
+    return float(1 / (1 + (miss / HALF_TRUST) ** 2) / (1 + (spread / half_spread) ** SPREAD_FALL))
 
 
 def _median(values: np.ndarray, weights: np.ndarray) -> float:

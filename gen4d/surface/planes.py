@@ -61,6 +61,21 @@ class NormalView:
         """Metres a pixel."""
         return 2 * self.half_extent / len(self.trusted)
 
+    def roughness(self) -> float:
+        """Pixels between the height of a pixel and what the normals of it and the one beside it say; the median."""
+        across, up, toward = np.moveaxis(self.normal @ self.axes.T, 2, 0)
+        gentle = self.trusted & (toward > MIN_FACING)
+        away = np.where(gentle, toward, 1) * 2
+        height = self.height / self.pixel
+        surprises = []
+        for slope, axis in ((-across / away, 1), (up / away, 0)):  # rows run down
+            here, there = (np.take(slope, k, axis) for k in _steps(slope.shape[axis]))
+            low, high = (np.take(height, k, axis) for k in _steps(slope.shape[axis]))
+            first, second = (np.take(gentle, k, axis) for k in _steps(slope.shape[axis]))
+            surprises.append(np.abs(high - low - here - there)[first & second])
+        pooled = np.concatenate(surprises)
+        return float(np.median(pooled)) if len(pooled) else 0.0
+
 
 def normal_views(views: MultiView) -> list[NormalView]:
     """Prepare every view that shows anything. The cameras are orthographic and look at the origin."""
@@ -78,6 +93,10 @@ def normal_views(views: MultiView) -> list[NormalView]:
         axes = views.camera.camera_to_world[index, :3, :3].cpu().double().numpy().T
         prepared.append(NormalView(axes, views.camera.half_extent, trusted, unmixed(normal, trusted), height))
     return prepared
+
+
+def _steps(count: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.arange(count - 1), np.arange(1, count)
 
 
 def no_planes(count: int) -> Planes:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -102,3 +104,14 @@ def test_box_gets_flat_shading_and_ball_smooth():
     cosine = (round_.normals * torch.nn.functional.normalize(round_.vertices, dim=1)).sum(1)
     assert float(cosine.min()) > 0.999
     assert float((vertex_normals(round_) * round_.normals).sum(1).min()) > 0.99
+
+
+def test_rendered_views_are_smooth_and_noise_is_measured(wedge_views, ball_views):
+    assert max(view.roughness() for view in normal_views(wedge_views)) < 0.01
+    assert max(view.roughness() for view in normal_views(ball_views)) < 0.05
+    deviation = 0.01
+    noise = deviation * torch.randn(ball_views.depth.shape, generator=torch.Generator().manual_seed(0))
+    noisy = replace(ball_views, depth=(ball_views.depth + noise).clamp(0, 1))
+    # The difference of two pixels deviates by sqrt(2) times one's; the median of its size is 0.67 of that.
+    expected = 0.6745 * 2**0.5 * deviation / (1.1 / 64)
+    assert normal_views(noisy)[0].roughness() == pytest.approx(expected, rel=0.1)
