@@ -62,7 +62,7 @@ def open_source(name: str, files: SourceFiles) -> Callable[[Skip], Iterator[Sour
         case "anny":
             from gen4d.data.sources import anny
 
-            return lambda skip: (obj for obj in anny.iterate(files.people) if not skip(obj.id))
+            return lambda skip: anny.iterate(files.people, skip)
         case "makers":
             return lambda skip: made_objects(files.per_maker, skip)
         case _:
