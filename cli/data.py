@@ -65,14 +65,18 @@ def build(
 
 
 @app.command()
-def show(folder: Shards, out: Annotated[Path | None, Option(help="The page; inside DIR if not given.")] = None) -> None:
+def show(
+    folder: Shards,
+    out: Annotated[Path | None, Option(help="The page; inside DIR if not given.")] = None,
+    sample: Annotated[int | None, Option(min=1, help="So many random objects only, in one picture too.")] = None,
+) -> None:
     """Write a browsable contact sheet: pictures, captions, source, licence, rig flag of every object.
 
-    Example: gen4d data show shards
+    Example: gen4d data show shards --sample 100
     """
     from gen4d.data.show import write_sheet
 
-    print(write_sheet(folder, out or folder / "show"))
+    print(write_sheet(folder, out or folder / "show", sample))
 
 
 @app.command()

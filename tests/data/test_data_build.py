@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gen4d.data.build import build, finished_ids, render_record
 from gen4d.data.card import dataset_card
@@ -14,7 +15,7 @@ from gen4d.data.open_sources import SourceFiles, fetch_debian, made_objects, ope
 from gen4d.data.records import split_of
 from gen4d.data.screening import screen_maps, screen_object
 from gen4d.data.shards import iterate_shards, read_records
-from gen4d.data.show import write_sheet
+from gen4d.data.show import COLUMNS, write_sheet
 from gen4d.data.summary import nouns, rejections, statistics, write_index
 from gen4d.errors import ConfigError, InputError
 
@@ -124,6 +125,9 @@ def test_counts_sheet_and_index(tmp_path, made: list[SourceObject]) -> None:
     page = write_sheet(tmp_path, tmp_path / "show").read_text()
     assert page.count("<figure>") == 5 and made[0].captions[0] in page
     assert len(list((tmp_path / "show" / "pictures").glob("*.jpg"))) == 5
+    few = [write_sheet(tmp_path, tmp_path / name, 2).read_text() for name in ("one", "two")]
+    assert few[0] == few[1] and few[0].count("<figure>") == 2
+    assert Image.open(tmp_path / "one" / "sheet.png").size == (COLUMNS * 5 * 128, 128)
 
 
 def test_nouns_are_the_heads_of_short_captions(made: list[SourceObject]) -> None:
