@@ -15,6 +15,7 @@ from gen4d.motion.crawler_legs import (
     CrawlerLeg,
     crawler_legs,
     hang_in_the_air,
+    longest_stride,
     place_crawler_leg,
     place_crawler_legs,
     reach_of,
@@ -32,6 +33,7 @@ INSECT_PAIRS = ("Front", "Middle", "Hind")
 SPIDER_PAIRS = ("Front", "FrontMiddle", "HindMiddle", "Hind")
 CURL_FEET = 1.0  # of the way a dead one's feet go along with the bone they hang on
 CURL, HANG = 0.5, 0.55  # how far a dead one's feet are drawn in, of their way to the body; under it, in reaches
+FEELERS_DOWN = math.radians(75)
 WING_BEATS_A_SECOND = 9.0  # real ones buzz at a hundred and more, which 30 keyframes a second cannot show
 
 
@@ -174,6 +176,9 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
         _live(pose, phase, cfg, ctx, "death", calm=0.3)
         pose.shift[:, 1] -= 0.25 * reach * drop
         pose.turn("head", axis_angle(X, 0.25 * curl))
+        for side in ("left", "right"):  # feelers that stood up would prop the head, once it lies on its back
+            for feeler in numbered(pose, f"{side}Antenna")[:1]:
+                pose.turn(feeler, axis_angle(X, FEELERS_DOWN * curl))
         shiver = 0.05 * reach * (1 - flip) * bump((phase - 0.08) / 0.4) * torch.sin(TAU * 9 * phase).abs()
         twitch = 0.06 * bump((phase - 0.66) / 0.12) + 0.04 * bump((phase - 0.80) / 0.12)
         for leg in legs:  # as if the body were still upright: turning it over carries the legs along
@@ -227,12 +232,13 @@ NEEDS = {"fly": ("leftWing1",)}  # any one of them
 def _travel(name: str, gait: Gait, legs: list[CrawlerLeg], body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """One cycle: the two groups half a cycle apart, hind legs of a group a little ahead of the front ones."""
     pace, mood = tempo(cfg), mood_of(cfg)
-    seconds, longer = gait.seconds / pace**0.6, pace**0.4
+    rest = Pose(body, 2)
+    reach = reach_of(rest, legs)
+    stride = min(gait.stride * reach * pace**0.4, longest_stride(rest, legs, gait.duty))
+    seconds = gait.seconds / pace**0.6
     fps = gait_fps(seconds, cfg)
     phase = phases(max(6, round(seconds * fps)))
     pose = Pose(body, len(phase))
-    reach = reach_of(pose, legs)
-    stride = gait.stride * reach * longer
     if hang_in_the_air(pose, legs):
         ctx.warn(f"motion: the feet hang in the air at rest, so '{name}' does not step; a body in flight has 'fly'.")
     _live(pose, phase, cfg, ctx, name)

@@ -1,5 +1,6 @@
 """Legs that stand out sideways, as insects have them: the last bone keeps its attitude, so its tip is pinned."""
 
+import math
 from dataclasses import dataclass
 from statistics import median
 
@@ -19,6 +20,7 @@ from gen4d.motion.signals import Y
 
 UPWARD = torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64)
 MAX_REACH = 0.985  # of the two upper bones
+MIN_ROOM = 0.1  # of the reach: legs modelled straight step that far all the same
 MAX_GAP, MAX_SUNK = 0.25, 1e-3  # of the reach
 PARTS = ("UpperLeg", "LowerLeg", "Foot")
 
@@ -55,6 +57,18 @@ def reach_of(pose: Pose, legs: list[CrawlerLeg]) -> float:
     feet = torch.stack([pose.position[leg.joints[2]] for leg in legs])
     hips = torch.stack([pose.position[leg.joints[0]] for leg in legs])
     return max(float((feet - hips).norm(dim=1).median()), 1e-3)
+
+
+def longest_stride(pose: Pose, legs: list[CrawlerLeg], duty: float) -> float:
+    """Metres the ground may pass in a cycle so that every standing foot stays within its leg's reach."""
+    rooms = []
+    for leg in legs:
+        hip, knee, foot = (pose.position[name] for name in leg.joints)
+        length = MAX_REACH * float((knee - hip).norm() + (foot - knee).norm())
+        across = float((foot - hip)[:2].norm())
+        ahead = math.sqrt(max(length**2 - across**2, 0.0))
+        rooms.append(ahead - abs(float(foot[2] - hip[2])))
+    return 2 * max(min(rooms), MIN_ROOM * reach_of(pose, legs)) / duty
 
 
 def place_crawler_legs(pose: Pose, legs: list[CrawlerLeg], offsets: list[torch.Tensor]) -> None:

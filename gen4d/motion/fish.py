@@ -52,6 +52,7 @@ def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     spread(pose, CHAIN, Y, -1.1 * bend)
     pose.turn("body", axis_angle(Z, -0.25 * bump(phase)))
     _row(pose, phase, 0.35, beats=2)
+    clear_floor(pose)
     return pose.clip("turn", cfg.fps, loop=False)
 
 
@@ -65,6 +66,7 @@ def attack(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         pose.turn(name, axis_angle(Y, share * coil))
     _swim(pose, phase, 0.22 * bump((phase - 0.32) / 0.3), beats=6)
     pose.turn("head", axis_angle(X, -0.30 * bump((phase - 0.36) / 0.16)))
+    clear_floor(pose)
     return pose.clip("attack", cfg.fps)
 
 
@@ -90,6 +92,7 @@ def look(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     spread(pose, CHAIN, Y, -0.45 * yaw)
     _swim(pose, phase, 0.05, beats=3)
     _row(pose, phase, 0.3, beats=3)
+    clear_floor(pose)
     return pose.clip("look", cfg.fps)
 
 

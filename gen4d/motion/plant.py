@@ -38,7 +38,7 @@ def shake(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Shaken at the trunk; the branches follow late and wide."""
     pose, phase = start(body, 1.6, cfg)
     strength = bump(phase)
-    for number, name in enumerate(numbered(pose, "trunk")):
+    for number, name in enumerate(_swaying(pose)):
         pose.turn(name, axis_angle(Z, 0.035 * strength * torch.sin(TAU * (6 * phase - 0.06 * number))))
     _branches(pose, lambda late: 0.12 * strength * torch.sin(TAU * (6 * phase - late)), 0.12)
     return pose.clip("shake", cfg.fps)
@@ -48,7 +48,7 @@ def hit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Struck from the left: it bends away and rings out."""
     pose, phase = start(body, 2.2, cfg, still=0.12)
     ring = keys(phase, (0.0, 0.06), (0.0, 1.0)) * torch.exp(-5 * phase) * (1 - keys(phase, (0.7, 1.0), (0.0, 1.0)))
-    for number, name in enumerate(numbered(pose, "trunk")):
+    for number, name in enumerate(_swaying(pose)):
         pose.turn(name, axis_angle(Z, 0.14 * ring * torch.cos(TAU * (4 * phase - 0.03 * number))))
     _branches(pose, lambda late: 0.22 * ring * torch.sin(TAU * (4 * phase - late)), 0.12)
     return pose.clip("hit", cfg.fps)
@@ -58,7 +58,7 @@ def dance(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Bob from side to side to a beat, the top twisting against the foot."""
     pose, phase = start(body, 2.0, cfg)
     size = mood_of(cfg).swing
-    for number, name in enumerate(numbered(pose, "trunk")):
+    for number, name in enumerate(_swaying(pose)):
         sway = torch.sin(TAU * (2 * phase - 0.08 * number)) + 0.12 * torch.sin(TAU * 6 * phase)
         pose.turn(name, axis_angle(Z, 0.10 * size * sway))
         pose.turn(name, axis_angle(Y, 0.10 * size * torch.sin(TAU * (phase - 0.05 * number))))
@@ -71,7 +71,7 @@ def wilt(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Lose all strength: the top sinks forward and the branches hang; it does not loop."""
     pose, phase = start(body, 3.0, cfg)
     limp = keys(phase, (0.08, 0.9), (0.0, 1.0))
-    for number, name in enumerate(numbered(pose, "trunk")):
+    for number, name in enumerate(_swaying(pose)):
         pose.turn(name, axis_angle(X, (0.03 + 0.13 * number) * limp))
         pose.turn(name, axis_angle(Z, 0.04 * limp * torch.sin(TAU * 1.5 * phase)))
     for chain in _branch_chains(pose):
@@ -91,7 +91,7 @@ def _wind(name: str, sway: float, lean: float, seconds: float, body: Body, cfg: 
     generator = ctx.streams.numpy(f"motion.plant.{name}")
     gust = 1 + 0.35 * periodic_noise(phase, generator)
     size = mood_of(cfg).swing
-    trunk = numbered(pose, "trunk")
+    trunk = _swaying(pose)
     for number, joint in enumerate(trunk):
         share = (0.4 + 0.4 * number) / max(len(trunk), 1)  # a trunk is stiffest at its foot
         late = number * TRUNK_LAG
@@ -100,6 +100,12 @@ def _wind(name: str, sway: float, lean: float, seconds: float, body: Body, cfg: 
         pose.turn(joint, axis_angle(X, share * 1.2 * size * sway * wave(phase, 1, late + 0.25)))
     _branches(pose, lambda late: size * sway * gust * torch.sin(TAU * (3 * phase - late)), BRANCH_LAG)
     return pose.clip(name, cfg.fps)
+
+
+def _swaying(pose: Pose) -> tuple[str, ...]:
+    """The trunk's joints but the first, which carries the foot: tilted, its far edge would go into the ground."""
+    trunk = numbered(pose, "trunk")
+    return trunk[1:] or trunk
 
 
 def _branches(pose: Pose, swing: Callable[[float], torch.Tensor], lag: float) -> None:

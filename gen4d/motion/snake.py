@@ -19,6 +19,8 @@ FRONT = ("front1", "front2", "front3", "neck")
 TAIL = ("tail1", "tail2", "tail3", "tail4", "tail5")
 WAVES = 1.35  # along the body
 WINDING = 0.62  # radians: steepest angle of the body against its course
+COILED, STRETCHED = 0.45, 0.85  # of the tail's length, from its root to its tip: a coil, and bends that may still wind
+DROOP = 0.5  # of the angle at which a front is raised: what each of its upper joints sinks by
 FINE = 256  # samples of the curve a wave
 
 
@@ -114,13 +116,14 @@ def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
 
 
 def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-    """Writhe, roll over on the side, lie still; it does not loop."""
+    """Writhe, roll over on the side, lie still; a coil stays as it lies, and the front sinks down. It does not loop."""
     pose, phase = start(body, 2.8, cfg)
     writhe = bump(phase / 0.7)
     limp = keys(phase, (0.30, 0.75), (0.0, 1.0))
     _wind(pose, 1.5 * keys(phase, (0.0, 0.7), (0.0, 1.0)), 0.35 + 0.35 * writhe)
     _raise_front(pose, 0.22 * (1 - limp) + 0.3 * bump(phase / 0.5))
-    pose.turn("body", axis_angle(Z, 0.48 * math.pi * limp))
+    pose.turn("body", axis_angle(Z, 0.48 * math.pi * limp * _straightness(pose)))
+    _drop_front(pose, limp)
     clear_floor(pose, settle=torch.ones_like(phase))
     return pose.clip("death", cfg.fps, loop=False)
 
@@ -146,7 +149,7 @@ def _travel(name: str, winding: float, seconds: float, body: Body, cfg: MotionCo
     bends = winding * min(mood.swing, 1.3)
     _wind(pose, phase, bends)
     _raise_front(pose, 0.10 + 0.03 * wave(phase, 2, 0.2))
-    curve = _curve(bends)
+    curve = _curve(_straightness(pose) * bends)
     clear_floor(pose)
     wavelength = _length(pose) / WAVES
     speed = wavelength * float(curve[-1, 1]) * cfg.fps / (len(phase) - 1)
@@ -159,6 +162,7 @@ def _wind(pose: Pose, phase: torch.Tensor, winding: torch.Tensor | float) -> Non
     The angle of the body at arc length s, in wavelengths from the carrying joint, is `winding * sin(2 pi (s + phase))`.
     """
     length = _length(pose)
+    winding = _straightness(pose) * winding
     for name in ("body", *FRONT, "head", *TAIL):
         here = pose.position[name]
         # A joint turns what lies beyond it, so a bone takes the course at its own middle.
@@ -173,6 +177,13 @@ def _wind(pose: Pose, phase: torch.Tensor, winding: torch.Tensor | float) -> Non
     place = torch.lerp(curve[index], curve[index + 1], (at - index)[:, None])
     pose.shift[:, 0] += place[:, 0] - curve[:-1, 0].mean()
     pose.shift[:, 2] += place[:, 1] - curve[-1, 1] * (phase % 1.0)
+
+
+def _straightness(pose: Pose) -> float:
+    """1 for a body that lies stretched, 0 for a coil, whose turns would go through each other if they wound."""
+    line = torch.stack([pose.position[name] for name in ("body", *TAIL)])
+    share = float((line[-1] - line[0]).norm() / line.diff(dim=0).norm(dim=1).sum().clamp(min=1e-9))
+    return min(max((share - COILED) / (STRETCHED - COILED), 0.0), 1.0)
 
 
 def _facing(pose: Pose, turn: torch.Tensor) -> torch.Tensor:
@@ -203,6 +214,14 @@ def _raise_front(pose: Pose, angle: torch.Tensor | float) -> None:
     for name in FRONT[1:]:
         pose.turn(name, axis_angle(X, -angle / 3))
     pose.turn("head", axis_angle(X, angle))
+
+
+def _drop_front(pose: Pose, share: torch.Tensor) -> None:
+    """Let a raised front hang down over what it stands on, by a share (T,); the coil under it stays."""
+    low, high = pose.position[FRONT[1]], pose.position["head"]
+    raised = math.atan2(max(float(high[1] - low[1]), 0.0), max(abs(float(high[2] - low[2])), 1e-6))
+    for name in FRONT[2:]:
+        pose.turn(name, axis_angle(X, DROOP * raised * share))
 
 
 def _length(pose: Pose) -> float:

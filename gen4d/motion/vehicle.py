@@ -17,6 +17,7 @@ from gen4d.structures import Clip
 
 STEERED = ("leftFrontWheel", "rightFrontWheel", "frontWheel")
 MAX_TURNS = 6  # of the reference wheel in one loop
+MAX_TURN = math.radians(30)  # of a wheel between keyframes; quicker ones are keyed twice as finely
 STEER = math.radians(28)
 SPEED = 3.0  # body lengths a second
 RIDE_SECONDS = 1.5  # a drive's loop lasts at least so long: a shorter one trembles
@@ -132,7 +133,9 @@ def _roll(name: str, course: float, body: Body, cfg: MotionConfig, ctx: Context)
     turns = min(range(1, MAX_TURNS + 1), key=lambda count: _slip(wheels, largest, count))
     turns *= max(1, math.ceil(RIDE_SECONDS * speed / (TAU * largest * turns)))
     distance = TAU * largest * turns
-    phase = phases(max(4, round(distance / speed * cfg.fps)))
+    quickest = speed / min(wheels.values()) / cfg.fps
+    fps = 2 * cfg.fps if quickest > MAX_TURN else cfg.fps
+    phase = phases(max(4, round(distance / speed * fps)))
     pose = Pose(body, len(phase))
     for wheel, radius in wheels.items():
         count = max(1, round(distance / (TAU * radius)))
@@ -140,7 +143,7 @@ def _roll(name: str, course: float, body: Body, cfg: MotionConfig, ctx: Context)
     _rotors(pose, phase, 8)
     pose.turn("turret", axis_angle(Y, 0.03 * torch.sin(TAU * phase)))
     _ride(pose, phase, cfg, ctx, name)
-    clip = pose.clip(name, cfg.fps, math.copysign(distance * cfg.fps / (len(phase) - 1), course))
+    clip = pose.clip(name, fps, math.copysign(distance * fps / (len(phase) - 1), course))
     return _with_wheels_down(clip, body)
 
 
