@@ -19,8 +19,8 @@ FRONT = ("front1", "front2", "front3", "neck")
 TAIL = ("tail1", "tail2", "tail3", "tail4", "tail5")
 WAVES = 1.35  # along the body
 WINDING = 0.62  # radians: steepest angle of the body against its course
-COILED, STRETCHED = 0.45, 0.85  # of the tail's length, from its root to its tip: a coil, and bends that may still wind
-DROOP = 0.5  # of the angle at which a front is raised: what each of its upper joints sinks by
+COILED, STRETCHED = 0.65, 0.92  # of the tail's length, from its root to its tip: a coil, and bends that may still wind
+DROOP = math.radians(40)  # what each upper joint of a raised front sinks by
 FINE = 256  # samples of the curve a wave
 
 
@@ -110,7 +110,7 @@ def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     for name in (*FRONT, "head"):
         pose.turn(name, axis_angle(Y, 0.22 * ahead))
     for name in TAIL:
-        pose.turn(name, axis_angle(Y, -0.16 * ahead))
+        pose.turn(name, axis_angle(Y, -0.16 * _straightness(pose) * ahead))
     clear_floor(pose)
     return pose.clip("turn", cfg.fps, loop=False)
 
@@ -218,10 +218,8 @@ def _raise_front(pose: Pose, angle: torch.Tensor | float) -> None:
 
 def _drop_front(pose: Pose, share: torch.Tensor) -> None:
     """Let a raised front hang down over what it stands on, by a share (T,); the coil under it stays."""
-    low, high = pose.position[FRONT[1]], pose.position["head"]
-    raised = math.atan2(max(float(high[1] - low[1]), 0.0), max(abs(float(high[2] - low[2])), 1e-6))
     for name in FRONT[2:]:
-        pose.turn(name, axis_angle(X, DROOP * raised * share))
+        pose.turn(name, axis_angle(X, DROOP * (1 - _flatness(pose, FRONT[2])) * share))
 
 
 def _length(pose: Pose) -> float:

@@ -77,3 +77,10 @@ def test_wheels_stay_on_the_road_under_a_body_that_rides(ctx) -> None:
         wheels = [j for j, name in enumerate(skeleton.names) if name.endswith("Wheel")]
         assert float((place[:, wheels] - place[:1, wheels]).abs().max()) < 1e-5
         assert float(place[:, skeleton.names.index("body"), 1].std()) > 1e-4 and float(clip.times[-1]) > 1.2
+
+
+def test_the_foot_of_a_trunk_stays_where_it_grows(ctx) -> None:
+    skeleton = _bare("plant")
+    foot = skeleton.names.index("trunk1")
+    for clip in make_clips(skeleton, MotionConfig(clips=("all",)), ctx):
+        assert torch.allclose(clip.rotation[:, foot], clip.rotation[:1, foot], atol=1e-6), clip.name
