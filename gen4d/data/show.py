@@ -18,6 +18,7 @@ STYLE = (
 )
 
 
+GROUND = 225
 COLUMNS = 5  # strips side by side in the one picture of a sample
 
 
@@ -54,7 +55,8 @@ def write_sheet(folder: Path, out: Path, sample: int | None = None) -> Path:
 
 def strip(stored: StoredObject) -> np.ndarray:
     """Front, right, back, top and one photo of an object side by side, (S, 5 S, 3) uint8."""
-    views = [stored.maps[view, ..., :3] for view in SHOWN_VIEWS]
+    shown = stored.maps[list(SHOWN_VIEWS)]
+    views = np.where(shown[..., 3:4] > 0, shown[..., :3], GROUND).astype(np.uint8)  # white things show on it
     return np.concatenate([*views, stored.pictures[0]], 1)
 
 

@@ -92,6 +92,10 @@ def test_captions_take_colours_once() -> None:
         ("BirchTree_Snow_2", "snow birch tree"),
         ("Bathroom_WashingMachine", "washing machine"),
         ("Horse_White", "white horse"),
+        ("Watermelon_Crop", "watermelon"),
+        ("Mech_FernandoTheFlamingo-transformed", "flamingo mech"),
+        ("2Story_Slim", "slim two-story building"),
+        ("1Story_GableRoof_Mat", "one-story building with a gable roof"),
     ],
 )
 def test_file_names_become_words(name: str, words: str) -> None:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from gen4d.data.objects import canonical
 from gen4d.data.rendering import render_object
-from gen4d.data.sources.sweethome3d import load
+from gen4d.data.sources.sweethome3d import captions, load
 
 SQUARE = """mtllib box.mtl
 v 0 0 0
@@ -58,3 +58,8 @@ def test_a_texture_that_cannot_be_placed_gives_its_mean_colour(tmp_path) -> None
     assert not obj.textures
     painted = obj.corner_colors[obj.vertices[obj.faces][..., 2].min(1) == 0]
     assert np.abs(painted[0, 0] - np.array([110, 20, 110]) / 255).max() < 0.02
+
+
+def test_tags_that_name_a_collection_are_no_words() -> None:
+    said = captions({"name": "Jacket", "tags": "scpts, Blend Swap, clothes"}, "bedroom")
+    assert said == ("a jacket", "a jacket, clothes", "a jacket, bedroom")

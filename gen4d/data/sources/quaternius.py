@@ -18,8 +18,10 @@ SKIPPED_NAMES = re.compile(
     r"Platform|Cube_|Connector|_Corner|_Straight|_Square|Path_|Smoke|Cable|Lure|_Side(_|$)|Ramp|Hook|Tile|Modular|Rail",
 )
 NOISE = re.compile(
-    r"\b(lvl ?\d*|level ?\d*|mat|transformed|first ?age|second ?age|\d+|anim(ated)?|character|humanoid rig)\b",
+    r"\b(lvl ?\d*|level ?\d*|mat|transformed|first ?age|second ?age|\d+|anim(ated)?|character|humanoid rig|"
+    r"crop|resource|\w+ the)\b",  # the last is a proper name: "fernando the flamingo mech"
 )
+COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 PACK_CATEGORY = {
     "animals_pack": "animal", "dinosaurs_pack": "dinosaur", "easy_enemies_pack": "monster", "fish_pack": "fish",
     "cute_fish_pack": "fish", "crops_pack": "plant", "nature_pack": "plant", "simple_nature_pack": "plant",
@@ -121,6 +123,10 @@ def label(name: str) -> str:
         words = f"{rest} {head}"
     else:
         words = head
+    if story := re.search(r"(\d) ?story", words):
+        look = re.match(r"(wide|slim|small|double) ", words)
+        roof = re.search(r"(gable|round) roof", words)
+        return f"{look[0] if look else ''}{COUNTED[int(story[1])]}-story building{f' with a {roof[0]}' if roof else ''}"
     words = re.sub(r"(?<=[a-z])\d+\b", "", words)
     return re.sub(r"\s+", " ", NOISE.sub(" ", words)).strip() or name.lower()
 
@@ -134,7 +140,8 @@ def article(words: str) -> str:
     """Put "a" or "an" before a label, nothing before a plural."""
     if words.endswith("s") and not words.endswith(("ss", "us", "bus")):
         return words
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    vowel = words[0] in "aeiou" and not words.startswith("one")
+    return f"{'an' if vowel else 'a'} {words}"
 
 
 def front_rotation(obj: SourceObject) -> np.ndarray | None:

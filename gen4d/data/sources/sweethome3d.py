@@ -27,6 +27,7 @@ HELD_OUT = (
     ("", "cuckooclock"), ("", "siamesecat"), ("scopia", "rabbit"), ("", "wheelbarrow"),
 )  # fmt: skip
 SKIPPED_CATEGORIES = ("staircases",)
+NO_WORDS = ("blend swap", "scpts", "haussmann")  # tags that name where a model comes from
 PERSON_CATEGORIES = ("characters",)
 
 
@@ -127,7 +128,11 @@ def captions(entry: dict[str, str], category: str) -> tuple[str, ...]:
     article = "an" if name[:1] in "aeiou" else "a"
     words = [f"{article} {name}"]
     tags = [t.strip().lower() for t in entry.get("tags", "").split(",") if t.strip()]
-    words += [f"a {tag} {name}" for tag in tags[:2] if tag not in name and re.fullmatch("[a-z -]+", tag)]
+    words += [
+        f"{article} {name}, {tag}"  # a tag is another word for the thing, seldom one to put before its name
+        for tag in [tag for tag in tags if tag not in NO_WORDS][:2]
+        if tag not in name and re.fullmatch("[a-z -]+", tag)
+    ]
     if category and category not in ("miscellaneous", name):
         words.append(f"{article} {name}, {category}")
     return tuple(dict.fromkeys(words))
