@@ -255,6 +255,9 @@ def reconstruct(
     ] = 0.0,
     preset: Annotated[str | None, Option(metavar="NAME", help="draft, standard or high.")] = None,
     faces: Annotated[int | None, Option(metavar="N", help="Triangle budget.")] = None,
+    alone: Annotated[
+        bool, Option("--alone", help="Leave out the yardstick, the ceiling and the raw surface: a third of the time.")
+    ] = False,
     out: Annotated[
         Path | None, Option(metavar="FILE.jsonl", help="Keep every score here; a run that finds it goes on.")
     ] = None,
@@ -294,7 +297,7 @@ def reconstruct(
     ways = {"coded": lambda: coded_views(noise), "imagined": lambda: imagined_views(shards, given, cfg.views)}
     scores = list(kept.scores) if kept else []
     with suppress(KeyboardInterrupt):
-        for measured in evaluate_reconstruct(objects, cfg, ways[views]() if views in ways else None):
+        for measured in evaluate_reconstruct(objects, cfg, ways[views]() if views in ways else None, alone=alone):
             scores += measured
             if kept:
                 kept.add(measured)
