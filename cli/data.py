@@ -57,6 +57,9 @@ def build(
             print(f"{name}: left out. {error}", file=sys.stderr)
             failed.append(name)
             continue
+        except KeyboardInterrupt:
+            print("interrupted; finished shards stay, and the same command goes on.", file=sys.stderr)
+            raise SystemExit(130) from None
         print(f"{name}: {counts['written']} written, {counts['rejected']} rejected")
     print("near-duplicates:", mark_duplicates(out))
     write_index(out)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from gen4d.data.captions import color_words, with_colors
@@ -24,7 +25,7 @@ from gen4d.data.photos import Photos, render_photos
 from gen4d.data.records import Record, Rejection, read_lines, split_of, write_lines
 from gen4d.data.rendering import pack, pack_depth, render_object
 from gen4d.data.screening import screen_maps, screen_object
-from gen4d.errors import Gen4dError
+from gen4d.errors import Gen4dError, OutputError
 from gen4d.streams import Streams
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,9 @@ def build(
 
     Returns:
         counts: objects written and rejected by this run; none on a second run.
+
+    Raises:
+        OutputError: the disk is full; shards that are finished stay.
     """
     out.mkdir(parents=True, exist_ok=True)
     counts = {"written": 0, "rejected": 0}
@@ -138,11 +142,13 @@ def start_worker() -> None:
 
 
 def _write_shard(outcomes: list[RenderedObject | Rejection], stem: Path) -> tuple[int, int]:
-    """Write the index lines, then the tensors; returns how many were kept and rejected."""
+    """Write the index lines, then the tensors; returns how many were kept and rejected.
+
+    Raises:
+        OutputError: the disk is full or the folder cannot be written.
+    """
     kept = [item for item in outcomes if isinstance(item, RenderedObject)]
     rejected = [item for item in outcomes if isinstance(item, Rejection)]
-    write_lines([item.record for item in kept], stem.with_suffix(".jsonl"))
-    write_lines(rejected, stem.with_suffix(".rejected.jsonl"))
     tensors = {
         "maps": [item.maps for item in kept],
         "depth": [item.depth for item in kept],
@@ -151,6 +157,15 @@ def _write_shard(outcomes: list[RenderedObject | Rejection], stem: Path) -> tupl
         "cameras": [item.photos.cameras for item in kept],
     }
     partial = stem.with_suffix(".partial")
-    save_file({key: np.stack(values) if values else np.zeros(0, np.uint8) for key, values in tensors.items()}, partial)
-    partial.replace(stem.with_suffix(".safetensors"))
+    arrays = {key: np.stack(values) if values else np.zeros(0, np.uint8) for key, values in tensors.items()}
+    try:
+        write_lines([item.record for item in kept], stem.with_suffix(".jsonl"))
+        write_lines(rejected, stem.with_suffix(".rejected.jsonl"))
+        save_file(arrays, partial)
+        partial.replace(stem.with_suffix(".safetensors"))
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(
+            f"{stem.name}: the shard cannot be written ({error}); make room, and the same command goes on."
+        ) from error
     return len(kept), len(rejected)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gen4d.data import build as building
 from gen4d.data.build import build, finished_ids
 from gen4d.data.makers import MAKERS
 from gen4d.data.objects import made_object
@@ -13,7 +14,7 @@ from gen4d.data.open_sources import SourceFiles, open_source
 from gen4d.data.records import Rejection
 from gen4d.data.sources import sweethome3d
 from gen4d.data.summary import rejections, statistics
-from gen4d.errors import InputError
+from gen4d.errors import InputError, OutputError
 
 DAMAGED = (
     b"",
@@ -70,3 +71,22 @@ def test_catalogues_are_unpacked_whole_or_not_at_all(tmp_path: Path) -> None:
     archive.unlink()
     with pytest.raises(InputError, match="no catalogues"):
         sweethome3d.unpack(given, cache)
+
+
+def test_a_full_disk_stops_the_build_and_keeps_finished_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = [made_object("m", f"m/mug/{n}", MAKERS["mug"](np.random.default_rng(n))) for n in range(2)]
+    monkeypatch.setattr(building, "SHARD_SIZE", 1)
+    build("m", lambda skip: objects[:1], tmp_path, limit=1, resolution=32)
+    finished = (tmp_path / "m-0000.safetensors").read_bytes()
+
+    def full(tensors: object, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "save_file", full)
+        with pytest.raises(OutputError, match=r"m-0001: .*No space left"):
+            build("m", lambda skip: (o for o in objects if not skip(o.id)), tmp_path, resolution=32)
+    assert sorted(path.name for path in tmp_path.glob("*.safetensors")) == ["m-0000.safetensors"]
+    assert (tmp_path / "m-0000.safetensors").read_bytes() == finished and not list(tmp_path.glob("*.partial"))
+    assert build("m", lambda skip: (o for o in objects if not skip(o.id)), tmp_path, resolution=32)["written"] == 1
