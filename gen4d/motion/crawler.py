@@ -75,8 +75,7 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
 
     def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         """A quarter turn to the left in four small steps; it ends a quarter turned, on the root joint."""
-        fine = cfg.model_copy(update={"fps": 2 * cfg.fps})  # steps of a sixth of a second
-        pose, phase = start(body, 1.6, fine)
+        pose, phase = start(body, 1.6, cfg)
         reach, quarter = reach_of(pose, legs), math.pi / 2
         pose.turn("root", axis_angle(Y, quarter * keys(phase, (0.05, 0.95), (0.0, 1.0))))
         _live(pose, phase, cfg, ctx, "turn")
@@ -87,7 +86,7 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
                 heading = heading + quarter / 4 * keys(phase, (first, first + 0.11), (0.0, 1.0))
                 lift = lift + bump((phase - first) / 0.11)
             place_crawler_leg(pose, leg, torch.stack([0 * lift, 0.15 * reach * lift, 0 * lift], 1), heading)
-        return pose.clip("turn", fine.fps, loop=False)
+        return pose.clip("turn", cfg.fps, loop=False)
 
     def look(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         """Raise the front of the body and turn to the left and to the right over planted feet."""
