@@ -16,7 +16,7 @@ FINE_BLUR = 0.7  # cells; keeps what is two pixels thick
 MUCH_DISAGREEMENT = 0.5  # pixels; views through an autoencoder disagree by 0.2 to 1.3, imagined ones by 0.4 to 3
 MUCH_WITHOUT_NOISE = 1.0  # the same where depth is smooth; rendered views of slats and posts come to 0.9
 COARSE_BLUR = 1.0  # cells; the carved solid then only tells what no view sees
-OUTLINE_SLACK = 0.5  # cells by which a blended surface may pass a silhouette
+OUTLINE_SLACK = 0.25  # cells by which a blended surface may pass a silhouette; exactly cut, it shows its pixels
 OUTLINE_DOUBT = 2.0  # cells by which a blended solid may miss a silhouette and still fill it
 MIN_LOST = 4  # pixels; smaller parts of a silhouette are its frayed edge
 WHOLE = 0.8  # of a lost part's rays that carving has left; the scraps it leaves of eaves that only one view sees go too
@@ -68,14 +68,14 @@ def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
     if apart:
         coarse = ndimage.gaussian_filter(np.clip(values, -limit, limit), COARSE_BLUR)
         middle = blend(consensus.views, coarse, spacing)
-        carved = _filled(np.clip(middle, -limit, limit), carved, consensus, limit)
-        # Outlines are drawn better than depth. They cut last: what they cut off is no part that blending has lost.
-        carved = np.maximum(carved, hull - OUTLINE_SLACK * spacing)
+        # Outlines are drawn better than depth. What they cut off here is no part that blending has lost.
+        cut = np.maximum(np.clip(middle, -limit, limit), hull - OUTLINE_SLACK * spacing)
+        carved = np.minimum(cut, _lost(middle, carved, consensus, limit))
     return DistanceGrid(np.clip(carved, -limit, limit), spacing)
 
 
-def _filled(middle: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: float) -> np.ndarray:
-    """Bring back from the carved field what the blended one has lost of the silhouettes: legs, blades, handles.
+def _lost(middle: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: float) -> np.ndarray:
+    """Of the carved field what the blended one has lost of the silhouettes: legs, blades, handles.
 
     The middle of two sides that lie closer together than they disagree is nothing. What lies on rays of a silhouette
     that the blended solid leaves empty, further from its outline than that is uncertain, is one of these parts.
@@ -92,7 +92,7 @@ def _filled(middle: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: f
         lost |= np.expand_dims(ndimage.binary_dilation(part, AROUND, LOST_MARGIN, mask=empty), axis)
     part = ndimage.binary_dilation(lost & (fine < 0), iterations=LOST_MARGIN - 1)
     share = np.clip(2 * ndimage.gaussian_filter(part.astype(np.float32), 1.0), 0, 1)
-    return np.minimum(middle, fine * share + limit * (1 - share))
+    return fine * share + limit * (1 - share)
 
 
 def _with_sheets(values: np.ndarray, consensus: Consensus, spacing: float) -> np.ndarray:
