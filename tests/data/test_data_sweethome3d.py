@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from gen4d.data.objects import canonical
 from gen4d.data.rendering import render_object
-from gen4d.data.sources.sweethome3d import captions, load
+from gen4d.data.sources.sweethome3d import captions, load, unpack
+from gen4d.errors import InputError
 
 SQUARE = """mtllib box.mtl
 v 0 0 0
@@ -63,3 +65,11 @@ def test_a_texture_that_cannot_be_placed_gives_its_mean_colour(tmp_path) -> None
 def test_tags_that_name_a_collection_are_no_words() -> None:
     said = captions({"name": "Jacket", "tags": "scpts, Blend Swap, clothes"}, "bedroom")
     assert said == ("a jacket", "a jacket, clothes", "a jacket, bedroom")
+
+
+def test_catalogues_unpacked_before_need_no_zips(tmp_path: Path) -> None:
+    (tmp_path / "Scopia").mkdir()
+    with pytest.raises(InputError, match="no catalogues"):
+        unpack(tmp_path, tmp_path)
+    (tmp_path / "Scopia" / "PluginFurnitureCatalog.properties").write_text("")
+    unpack(tmp_path, tmp_path)

@@ -35,10 +35,10 @@ def unpack(archives: Path, folder: Path) -> None:
     """Unpack the `.sh3f` zips of a folder, each whole into a folder of its own; what is there already is kept.
 
     Raises:
-        InputError: a zip is truncated or damaged, or there is none.
+        InputError: a zip is truncated or damaged, or there is neither a zip nor a catalogue unpacked before.
     """
     found = sorted(archives.rglob("*.sh3f"))
-    if not found:
+    if not found and not any(folder.glob("*/PluginFurnitureCatalog.properties")):
         raise InputError(f"{archives.name}: it holds no catalogues, files that end in .sh3f.")
     for archive in found:
         target = folder / archive.stem
