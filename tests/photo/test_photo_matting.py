@@ -55,7 +55,7 @@ def test_probability_turns_with_a_mirrored_picture() -> None:
     rgb, _ = scene()
     net = open_matting_net()
     first, mirrored = subject_probability(rgb, net), subject_probability(rgb.flip(1), net)
-    torch.testing.assert_close(first, mirrored.flip(1), rtol=0, atol=0.02)
+    torch.testing.assert_close(first, mirrored.flip(1), rtol=0, atol=0.05)
 
 
 def test_seeds_find_the_edge_that_the_network_blurs() -> None:
