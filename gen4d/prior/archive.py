@@ -1,8 +1,8 @@
 """The training archive: latents of views and photos, poses, and text features, in one compressed file.
 
 Latents are rounded to `LATENT_STEP` (their standard deviation is about 1, and the rounding's is 0.06 or less) and text
-features to `TEXT_STEP` (0.6 and 0.03), stored as bytes, channel planes apart, and compressed by LZMA: about an eighth of
-their size as float16. Reading needs torch, numpy, safetensors and the standard library.
+features to `TEXT_STEP` (0.6 and 0.03), stored as bytes, channel planes apart, and compressed by LZMA: about an eighth
+of their size as float16. Reading needs torch, numpy, safetensors and the standard library.
 """
 
 import lzma

@@ -65,7 +65,9 @@ def test_table_has_one_width_and_names_the_worst_the_open_and_the_failed() -> No
     table = score_table(scores)
     rows = [line for line in table.splitlines() if line.startswith("|")]
     assert {row.count("|") for row in rows} == {16}
-    assert [row.split(" | ")[0] for row in rows[2:]] == [f"| {w}" for w in (GEN4D, CEILING, RAW, "gen4d: a", "gen4d: b")]
+    assert [row.split(" | ")[0] for row in rows[2:]] == [
+        f"| {w}" for w in (GEN4D, CEILING, RAW, "gen4d: a", "gen4d: b")
+    ]
     assert "F@0.01: worst tenth below 0.550, median 0.750: a/0 0.500, b/0 0.500" in table
     assert "not closed: b/x" in table and "failed: b/bad: no surface" in table
     assert "NOT CLOSED" in score_row(score(GEN4D, "b/x", closed=False))
