@@ -31,9 +31,10 @@ def rig(
     import torch
 
     from gen4d.errors import InputError
-    from gen4d.evaluate.pose_sheet import pose_sheet_destination, write_pose_sheet
+    from gen4d.evaluate.pose_sheet import write_pose_sheet
     from gen4d.evaluate.rig_tables import result_row, summary_tables
     from gen4d.evaluate.rigs import evaluate_rigs
+    from gen4d.results import check_place
     from gen4d.rig.config import RigConfig
 
     if not folder.is_dir():
@@ -41,7 +42,7 @@ def rig(
     torch.set_num_threads(1)
     results = []
     if poses is not None:
-        pose_sheet_destination(poses)
+        check_place(poses, ".png", "contact sheet")
     rows, cfg = [], RigConfig(twist=False)
     shown = rows.append if poses is not None else None
     for result in evaluate_rigs(folder, cfg, held_out=held_out, known_plan=known_plan, poses=shown):

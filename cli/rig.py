@@ -53,13 +53,13 @@ def rig(
     )
     with running("rig", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d import from_file
-        from gen4d.evaluate.rig_report import rig_report_destination, write_rig_report
+        from gen4d.evaluate.rig_report import write_rig_report
         from gen4d.export.names import slug
-        from gen4d.results import asset_destination
+        from gen4d.results import asset_destination, check_place
 
         name = slug(mesh.stem)
         if report is not None:
-            rig_report_destination(report)
+            check_place(report, ".json", "report")
         with asset_destination(output, name) as destination:
             asset = from_file.rig_file(mesh, cfg, run.ctx, joints=joints)
             run.deliver(asset, name, destination)

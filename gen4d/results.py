@@ -59,6 +59,18 @@ class Destination:
         return written
 
 
+def check_place(path: Path, suffix: str, what: str) -> None:
+    """Refuse a place for a single file that cannot be meant, before any work.
+
+    Raises:
+        OutputError: it has another suffix, or its folder is missing.
+    """
+    if path.suffix.lower() != suffix:
+        raise OutputError(f"{path}: the {what} must end in {suffix}, such as {path.with_suffix(suffix)}.")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.parent}; make it first.")
+
+
 @contextmanager
 def asset_destination(output: Path | None, slug: str) -> Iterator[Destination]:
     """Open the place for an asset with its previews and report.

@@ -42,18 +42,6 @@ def pose_row(mesh: Mesh, skeleton: Skeleton, skin: Skin, worst_joint: str = "") 
     return np.concatenate([_picture(places, mesh.faces) for places in posed], 1)
 
 
-def pose_sheet_destination(path: Path) -> None:
-    """Refuse a place for the sheet that cannot be meant, before any work.
-
-    Raises:
-        OutputError: it does not end in .png, or its folder is missing.
-    """
-    if path.suffix.lower() != ".png":
-        raise OutputError(f"{path}: the contact sheet must end in .png, such as {path.with_suffix('.png')}.")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; make it first.")
-
-
 def write_pose_sheet(rows: list[np.ndarray], path: Path) -> None:
     """Write rows of pictures below each other.
 

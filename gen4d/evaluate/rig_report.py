@@ -20,18 +20,6 @@ LEFT_COLOR, RIGHT_COLOR, MIDDLE_COLOR = (214, 70, 50), (50, 90, 214), (40, 130, 
 MIDDLE = 0.01  # of the width: joints this near to x = 0 belong to no side
 
 
-def rig_report_destination(path: Path) -> None:
-    """Refuse a place for the report that cannot be meant, before any work.
-
-    Raises:
-        OutputError: it does not end in .json, or its folder is missing.
-    """
-    if path.suffix.lower() != ".json":
-        raise OutputError(f"{path}: the report must end in .json, such as {path.with_suffix('.json')}.")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; make it first.")
-
-
 def write_rig_report(asset: Asset, path: Path, ctx: Context) -> None:
     """Write FILE.json and FILE.png.
 

@@ -66,7 +66,7 @@ def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
     values = np.clip(values, -limit, limit) if doubt or apart else values
     carved = _with_sheets(ndimage.gaussian_filter(values, min(FINE_BLUR, doubt)), consensus, spacing)
     if apart:
-        coarse = ndimage.gaussian_filter(np.clip(values, -limit, limit), COARSE_BLUR)
+        coarse = ndimage.gaussian_filter(values, COARSE_BLUR)
         middle = blend(consensus.views, coarse, spacing)
         # Outlines are drawn better than depth. What they cut off here is no part that blending has lost.
         cut = np.maximum(np.clip(middle, -limit, limit), hull - OUTLINE_SLACK * spacing)
