@@ -7,9 +7,10 @@ Safetensors rather than tar: any object of any shard is one seek away, and nothi
 """
 
 import logging
-from collections.abc import Callable, Iterable
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -75,16 +76,47 @@ def build(
     number = len(list(out.glob(f"{name}-*.safetensors")))
     left = None if limit is None else max(0, limit - len(finished))
     pending = iter(islice(objects(finished.__contains__), left))
-    with ProcessPoolExecutor(workers, initializer=start_worker) if workers > 1 else nullcontext() as pool:
-        while chunk := list(islice(pending, SHARD_SIZE)):
-            outcomes = (pool.map if pool else map)(render_or_reject, chunk, [resolution] * len(chunk))
-            kept, rejected = _write_shard(list(outcomes), out / f"{name}-{number:04d}")
+    with _processes(workers) as pool:
+        for outcomes in _rendered(pending, resolution, pool):
+            kept, rejected = _write_shard(outcomes, out / f"{name}-{number:04d}")
             counts["written"] += kept
             counts["rejected"] += rejected
             number += 1
             logger.info("%s: %d written, %d rejected", name, counts["written"], counts["rejected"])
     done.write_text(str(limit).lower())
     return counts
+
+
+def _rendered(
+    pending: Iterable[SourceObject | Rejection], resolution: int, pool: ProcessPoolExecutor | None
+) -> Iterator[list[RenderedObject | Rejection]]:
+    """The outcomes of a shard at a time; while a pool renders one, the objects of the next are loaded here."""
+    pending, previous = iter(pending), None
+    while chunk := list(islice(pending, SHARD_SIZE)):
+        rendering = (pool.map if pool else map)(render_or_reject, chunk, [resolution] * len(chunk))
+        if previous is not None:
+            yield list(previous)
+        previous = rendering
+    if previous is not None:
+        yield list(previous)
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[ProcessPoolExecutor | None]:
+    """A pool of rendering processes, None for one; an interruption leaves their unfinished work at once."""
+    if count == 1:
+        yield None
+        return
+    pool = ProcessPoolExecutor(count, initializer=_start_process)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_process() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches every process; the first one ends the others
+    start_worker()
 
 
 def finished_ids(name: str, out: Path) -> set[str]:
