@@ -12,6 +12,9 @@ import numpy as np
 
 from gen4d.rig.names import mirror_name
 
+CARTOONS = 0.3  # of the quadrupeds
+LONG_NECKS = 0.12
+
 Point = np.ndarray
 
 
@@ -66,7 +69,7 @@ def make_biped(rng: np.random.Generator) -> Creature:
             [ankle + np.array([0, -0.04 * leg, -0.2 * foot]), ball + np.array([0, -0.01, 0.3 * foot])],
             [ankle_r, ankle_r * u(0.6, 1.0)],
         )
-        _name_side(c, side, {"UpperLeg": hip, "LowerLeg": knee, "Foot": ankle, "Toes": ball})
+        name_side(c, side, {"UpperLeg": hip, "LowerLeg": knee, "Foot": ankle, "Toes": ball})
     _biped_extras(c, rng, width, leg, head, crown)
     return c
 
@@ -92,7 +95,7 @@ def _arms(c: Creature, rng: np.random.Generator, shoulder_x: float, thick: float
         c.limb([upper, elbow, wrist], [r * 1.2, r, r * 0.8])
         c.limb([wrist, tip], [r * mitten * 0.7, r * mitten])
         collar = np.array([side * 0.25 * shoulder_x, 0.84, lean])
-        _name_side(c, side, {"Shoulder": collar, "UpperArm": upper, "LowerArm": elbow, "Hand": wrist})
+        name_side(c, side, {"Shoulder": collar, "UpperArm": upper, "LowerArm": elbow, "Hand": wrist})
         if rng.random() < 0.12:  # a sword, a staff
             blade = np.array([u(-0.3, 0.3), u(-1, 1), u(-1, 1)])
             c.limb([tip - 0.2 * blade, tip + u(0.4, 1.4) * blade], [0.03, 0.03])
@@ -133,8 +136,9 @@ def _biped_extras(
 def make_quadruped(rng: np.random.Generator) -> Creature:
     """A four-legged animal; the trunk from hips to chest is 1 long."""
     c, u = Creature(), rng.uniform
-    girth, width = u(0.16, 0.45), u(0.55, 1.1)
-    front, hind = u(0.35, 1.3), 0.0
+    stout = rng.random() < CARTOONS  # short and thick, with a large head, as toys and games like them
+    girth, width = (u(0.3, 0.65), u(0.6, 0.95)) if stout else (u(0.13, 0.45), u(0.55, 1.1))
+    front, hind = u(0.2, 0.9) if stout else u(0.35, 1.5), 0.0
     hind = front * u(0.8, 1.25)
     sag = u(-0.08, 0.08)
     along = {"hips": 0.0, "spine": 0.27, "spine1": 0.55, "chest": 0.9}
@@ -150,8 +154,8 @@ def make_quadruped(rng: np.random.Generator) -> Creature:
     )
     _legs4(c, rng, "Hind", np.array([girth * width, hind, u(-0.05, 0.12)]), hind, girth)
     _legs4(c, rng, "Front", np.array([girth * width, front, 0.9 + u(0.0, 0.12)]), front, girth)
-    _neck4(c, rng, girth)
-    _tail4(c, rng, girth)
+    _neck4(c, rng, girth, stout)
+    add_tail(c, rng, girth)
     if rng.random() < 0.12:  # a hump, a shell or plates
         c.limb([trunk[1] + [0, girth, 0], trunk[2] + [0, girth, 0]], [girth * u(0.3, 1.1)] * 2)
     if rng.random() < 0.06:  # a rider or a load
@@ -162,7 +166,7 @@ def make_quadruped(rng: np.random.Generator) -> Creature:
 def _legs4(c: Creature, rng: np.random.Generator, end: str, top: np.ndarray, length: float, girth: float) -> None:
     """Two legs from the hip or shoulder to the toes; hind legs are bent as a Z, or straight as an elephant's."""
     u = rng.uniform
-    thick = u(0.06, 0.2) * min(1.0, 0.5 + girth * 2)
+    thick = u(0.06, 0.2) * min(1.0, 0.5 + girth * 2) if rng.random() < 0.8 else u(0.35, 0.65) * girth
     zigzag, splay, stance = u(0.0, 1.0), u(-0.1, 0.15), u(-0.12, 0.12)
     if rng.random() < 0.12:
         splay = u(0.3, 1.0)  # a lizard, a frog
@@ -189,14 +193,18 @@ def _legs4(c: Creature, rng: np.random.Generator, end: str, top: np.ndarray, len
         toe = points[-1] + [0, -0.04 * length, paw * length]
         c.limb([points[-1], toe], [radii[-1], radii[-1] * 0.8])
         names = tuple(f"{end}{part}" for part in ("UpperLeg", "LowerLeg", "Foot", "Toes"))
-        _name_side(c, side, dict(zip(names, points, strict=True)))
+        name_side(c, side, dict(zip(names, points, strict=True)))
 
 
-def _neck4(c: Creature, rng: np.random.Generator, girth: float) -> None:
+def _neck4(c: Creature, rng: np.random.Generator, girth: float, stout: bool) -> None:
     """Neck, head, muzzle, ears, horns."""
     u = rng.uniform
     pitch, length = np.radians(u(-15, 75)), u(0.1, 0.9)
+    if rng.random() < LONG_NECKS:
+        pitch, length = np.radians(u(20, 85)), u(0.9, 2.2)
     thick, head = girth * u(0.3, 0.75), u(0.1, 0.3)
+    if stout:
+        length, head = u(0.0, 0.4), girth * u(0.5, 1.2)
     base = c.joints["chest"] + [0, u(-0.3, 0.2) * girth, 0.12 + 0.3 * girth]
     aim = np.array([0, np.sin(pitch), np.cos(pitch)])
     side = np.radians(u(-25, 25)) if rng.random() < 0.2 else 0.0
@@ -220,7 +228,7 @@ def _neck4(c: Creature, rng: np.random.Generator, girth: float) -> None:
         c.limb([base, top], [thick * u(1.4, 2.2)] * 2)
 
 
-def _tail4(c: Creature, rng: np.random.Generator, girth: float) -> None:
+def add_tail(c: Creature, rng: np.random.Generator, girth: float) -> None:
     """A tail of any length, or none; then its two landmarks lie at the rump."""
     u = rng.uniform
     root = c.joints["hips"] + [0, u(-0.3, 0.1) * girth, -0.1 - 0.6 * girth]
@@ -239,7 +247,8 @@ def _tail4(c: Creature, rng: np.random.Generator, girth: float) -> None:
     c.joints["tailTip"] = points[-1]
 
 
-def _name_side(c: Creature, side: float, places: dict[str, np.ndarray]) -> None:
+def name_side(c: Creature, side: float, places: dict[str, np.ndarray]) -> None:
+    """Note joints of one side, named without it; the left is at +X."""
     for part, place in places.items():
         name = f"left{part}"
         c.joints[name if side > 0 else mirror_name(name)] = place

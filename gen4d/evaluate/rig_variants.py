@@ -12,7 +12,11 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from gen4d.evaluate.rig_creatures import Creature, fill_capsules, make_biped, make_quadruped
+from gen4d.evaluate.rig_squatters import make_squatter
 from gen4d.rig.joint_net import GRID, LANDMARKS, fill_cells, net_frame
+
+SQUATTERS = 0.3  # of the made-up quadrupeds
+SITTING = 0.12  # of the artists' quadrupeds; their hind legs are folded under them
 
 Sample = tuple[np.ndarray, np.ndarray, str]  # cells (48, 48, 48) bool, landmarks (K, 3) in cells, plan; NaN: unknown
 
@@ -55,7 +59,7 @@ def rig_sample(rig: RigPoints, rng: np.random.Generator) -> Sample:
 
 def creature_sample(plan: str, rng: np.random.Generator) -> Sample:
     """A made-up creature."""
-    creature: Creature = make_biped(rng) if plan == "biped" else make_quadruped(rng)
+    creature = make_creature(plan, rng)
     a, b = (np.array([capsule[k] for capsule in creature.capsules], np.float64) for k in (0, 1))
     radii = np.array([capsule[2:5] for capsule in creature.capsules])
     turn = _small_turn(rng)
@@ -69,6 +73,13 @@ def creature_sample(plan: str, rng: np.random.Generator) -> Sample:
     fill_capsules(grid, start, end, radii[:, 0] / frame.size + 0.4, radii[:, 1] / frame.size + 0.4, radii[:, 2])
     places = [creature.joints.get(name, np.full(3, np.nan)) for name in LANDMARKS[plan]]
     return _finished(grid, (np.array(places) @ turn.T - frame.origin) / frame.size, plan, rng)
+
+
+def make_creature(plan: str, rng: np.random.Generator) -> Creature:
+    """A made-up biped or quadruped."""
+    if plan == "biped":
+        return make_biped(rng)
+    return make_squatter(rng) if rng.random() < SQUATTERS else make_quadruped(rng)
 
 
 @numba.njit(cache=True)
@@ -209,7 +220,32 @@ def _poses(rig: RigPoints, roles: list[str], rng: np.random.Generator) -> np.nda
             turns[joint] = Rotation.from_euler("xyz", rng.normal(0, [25.0, 15.0, 0.0]), degrees=True).as_matrix()
         else:
             turns[joint] = Rotation.from_rotvec(rng.normal(0, 0.05, 3)).as_matrix()
+    if {"hips", "leftHindUpperLeg", "leftHindLowerLeg", "leftHindFoot"} <= set(own.values()) and rng.random() < SITTING:
+        return _sitting(rig, own, turns, rng)
     return turns
+
+
+def _sitting(rig: RigPoints, own: dict[int, str], turns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same turns, with the chest raised and the hind legs folded: thigh forward, shank back, foot on the ground."""
+    raised = rng.uniform(0, 55)
+    thigh, shank, foot = rng.normal([-65.0, 45.0, -65.0], 12.0)  # about +X from the rest pose; forward is negative
+    aims = {
+        "hips": -raised,
+        "HindUpperLeg": thigh,
+        "HindLowerLeg": shank,
+        "HindFoot": foot,
+        "HindToes": foot,
+        "FrontUpperLeg": 0.0,
+    }
+    frames, result = np.tile(np.eye(3), (len(turns), 1, 1)), turns.copy()
+    for joint, parent in enumerate(rig.parents):
+        above = frames[parent] if parent >= 0 else np.eye(3)
+        name = own.get(joint, "").removeprefix("left").removeprefix("right")
+        if name in aims:
+            world = Rotation.from_euler("x", aims[name], degrees=True).as_matrix()
+            result[joint] = above.T @ world @ turns[joint]
+        frames[joint] = above @ result[joint]
+    return result
 
 
 def _arm_turn(rig: RigPoints, joint: int, lift: float, rng: np.random.Generator) -> np.ndarray:

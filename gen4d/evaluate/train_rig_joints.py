@@ -54,9 +54,19 @@ def samples(rigs: list[RigPoints], sources: list[str], rng: np.random.Generator)
 
 
 def train(
-    rigs: list[RigPoints], sources: list[str], *, minutes: float, seed: int, start: Path | None = None, out: Path
+    rigs: list[RigPoints],
+    sources: list[str],
+    *,
+    minutes: float,
+    seed: int,
+    rate: float = LEARNING_RATE,
+    start: Path | None = None,
+    out: Path,
 ) -> JointNet:
     """Train for a time and save in bfloat16 now and then.
+
+    Args:
+        rate: the highest learning rate; less than the usual one where training goes on from `start`.
 
     Raises:
         NumericsError: the loss is not finite.
@@ -65,13 +75,13 @@ def train(
     net = JointNet()
     if start is not None:
         net.load_state_dict({k: v.float() for k, v in load_file(start).items()})
-    optimizer = torch.optim.AdamW(net.parameters(), LEARNING_RATE, weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=1e-4)
     stream = samples(rigs, sources, np.random.default_rng(seed))
     begin, last, step, shown = time.monotonic(), time.monotonic(), 0, []
     while (done := (time.monotonic() - begin) / (60 * minutes)) < 1:
-        rate = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * (0.5 + 0.5 * np.cos(np.pi * done))
+        share = min(1.0, (step + 1) / WARM_UP) * (0.5 + 0.5 * np.cos(np.pi * done))
         for group in optimizer.param_groups:
-            group["lr"] = max(rate, 1e-5)
+            group["lr"] = max(rate * share, 1e-5)
         grids, labels = _batch([next(stream) for _ in range(BATCH)])
         places, spread = net(grids)
         known = torch.isfinite(labels).all(2)
@@ -114,12 +124,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--rate", type=float, default=LEARNING_RATE, help="highest learning rate; 1e-3 after --start")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     pairs = [read_points(path) for path in sorted(given.rigs.glob("*.npz"))]
     rigs, sources = [rig for rig, _ in pairs], [source for _, source in pairs]
-    train(rigs, sources, minutes=given.minutes, seed=given.seed, start=given.start, out=given.out)
+    train(rigs, sources, minutes=given.minutes, seed=given.seed, rate=given.rate, start=given.start, out=given.out)
 
 
 if __name__ == "__main__":
