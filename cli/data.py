@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 from typer import Argument, Option, Typer
@@ -45,6 +46,7 @@ def build(
     if unknown := [name for name in names if name not in SOURCES]:
         raise ConfigError(f"--sources: got '{unknown[0]}', allowed are {', '.join(SOURCES)}.")
     start_worker()
+    start = monotonic()
     given = {"quaternius": quaternius, "sweethome3d": sweethome3d, "zeroad": zeroad}
     folders = {name: path for name, path in given.items() if path is not None}
     files = SourceFiles(out / "packages", folders, per_maker, people)
@@ -63,6 +65,7 @@ def build(
         print(f"{name}: {counts['written']} written, {counts['rejected']} rejected")
     print("near-duplicates:", mark_duplicates(out))
     write_index(out)
+    print(f"minutes: {(monotonic() - start) / 60:.1f} with {workers} process{'es' * (workers > 1)}")
     if failed:
         raise SystemExit(1)
 
@@ -103,6 +106,38 @@ def card(folder: Shards, out: Annotated[Path, Option(metavar="FILE")] = Path("do
 
     out.write_text(dataset_card(folder), "utf-8")
     print(out)
+
+
+@app.command()
+def pack(
+    shards: Annotated[Path, Option(metavar="DIR", help="What `gen4d data build` wrote; it says what is fit to learn.")],
+    out: Annotated[Path, Option("--out", metavar="FOLDER", help="Gets NAME.safetensors a source, and splits.json.")],
+    sources: Annotated[str, Option(help="Which sources, comma-separated.")] = "quaternius,sweethome3d,anny,zeroad",
+    quaternius: Annotated[Path | None, Given] = None,
+    sweethome3d: Annotated[Path | None, Given] = None,
+    zeroad: Annotated[Path | None, Given] = None,
+    people: Annotated[int, Option(min=0, help="Sampled humans of the source anny.")] = 200,
+) -> None:
+    """Pack the sources' geometry for `python -m gen4d.data.streamed`, which renders it anew beside a training.
+
+    A source that is packed already stays. Makers' objects are not packed: the renderers make their own.
+
+    Example: gen4d data pack --shards shards --quaternius packs --out packed
+    """
+    from gen4d.data.open_sources import SOURCES, SourceFiles, open_source
+    from gen4d.data.pack_sources import pack_source, write_splits
+    from gen4d.errors import ConfigError
+
+    names = [name.strip() for name in sources.split(",")]
+    if unknown := [name for name in names if name not in SOURCES or name == "makers"]:
+        allowed = ", ".join(name for name in SOURCES if name != "makers")
+        raise ConfigError(f"--sources: got '{unknown[0]}', allowed are {allowed}.")
+    given = {"quaternius": quaternius, "sweethome3d": sweethome3d, "zeroad": zeroad}
+    folders = {name: path for name, path in given.items() if path is not None}
+    files = SourceFiles(shards / "packages", folders, people=people)
+    splits = write_splits(shards, out)
+    for name in names:
+        print(f"{name}: {pack_source(name, open_source(name, files), splits, out)} written", flush=True)
 
 
 @app.command()
