@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from gen4d.data.records import Rejection
 from gen4d.data.sources import zeroad
 from gen4d.data.sources.zeroad import cut_at_ground
 from gen4d.data.sources.zeroad_formats import parse_pmd, parse_psa, parse_skeletons, skin_vertices
@@ -205,6 +206,34 @@ def test_a_folder_without_the_game_and_a_broken_zip_are_refused(tmp_path: Path) 
     (tmp_path / "public.zip").write_bytes(b"not a zip")
     with pytest.raises(InputError, match="not a zip"):
         next(zeroad.iterate(tmp_path))
+
+
+def test_in_a_damaged_zip_every_entity_is_made_or_rejected_with_a_reason(game: Path) -> None:
+    """Whatever byte is wrong: the zip is refused in a sentence, or what it hits is counted and the rest is made."""
+    archive = game / "public.zip"
+    with zipfile.ZipFile(archive) as opened:
+        files = {name: opened.read(name) for name in opened.namelist()}
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    whole = archive.read_bytes()
+    expected = {obj.id for obj in zeroad.iterate(game)}
+    rejected = refused = 0
+    for place in range(0, len(whole), 23):
+        archive.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            found = list(zeroad.iterate(game))
+        except InputError:
+            refused += 1
+            continue
+        reasons = [item.reason for item in found if isinstance(item, Rejection)]
+        assert all(reason.startswith("unreadable: ") for reason in reasons)
+        assert expected <= {item.id for item in found} or reasons or place > len(whole) * 0.6  # names are at the end
+        rejected += bool(reasons)
+    assert rejected > 20 and refused > 0
+    archive.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="cut off"):
+        next(zeroad.iterate(game))
 
 
 def test_words_say_what_is_carried() -> None:

@@ -49,7 +49,7 @@ def unpack(archives: Path, folder: Path) -> None:
         try:
             with zipfile.ZipFile(archive) as opened:
                 opened.extractall(partial)
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise InputError(f"{archive.name}: it is truncated or damaged ({error}).") from error
         partial.replace(target)

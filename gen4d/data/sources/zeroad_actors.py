@@ -6,6 +6,7 @@ names a mesh, textures, animations, an object colour and props: other actors, ea
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -74,7 +75,7 @@ class Archive:
                 return self.zip.read(path)
             assert self.root is not None
             return (self.root / path).read_bytes()
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
             raise InputError(f"{path}: it cannot be read ({error}).") from error
 
     def _xml(self, path: str) -> ElementTree.Element:
