@@ -1,11 +1,12 @@
 """`gen4d data`: build the training shards from sources, look at them, and encode them into the training archive."""
 
+import os
 import sys
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
 
-from typer import Argument, Option, Typer
+from typer import Argument, Exit, Option, Typer
 
 app = Typer(help="Build the training data.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -61,13 +62,14 @@ def build(
             continue
         except KeyboardInterrupt:
             print("interrupted; finished shards stay, and the same command goes on.", file=sys.stderr)
-            raise SystemExit(130) from None
+            raise Exit(130) from None
         print(f"{name}: {counts['written']} written, {counts['rejected']} rejected")
     print("near-duplicates:", mark_duplicates(out))
     write_index(out)
-    print(f"minutes: {(monotonic() - start) / 60:.1f} with {workers} process{'es' * (workers > 1)}")
+    used = sum(os.times()[:4]) / 60  # of this process and of those that have ended
+    print(f"minutes: {(monotonic() - start) / 60:.1f}, of processor time: {used:.1f}, rendering processes: {workers}")
     if failed:
-        raise SystemExit(1)
+        raise Exit(1)
 
 
 @app.command()
