@@ -57,15 +57,22 @@ def prior(
         Path, Option("--out", metavar="FOLDER", help="Gets state, weights and log; resumes from its state.")
     ],
     minutes: Annotated[float, Option(min=0.01, help="Planned time over all resumed runs.")] = 60.0,
-    batch: Annotated[int, Option(min=1)] = 32,
+    steps: Annotated[
+        int | None, Option(min=1, help="Plan steps instead: the same bits however often it stops.")
+    ] = None,
+    batch: Annotated[int, Option(min=1, help="Items a step, of all processes together.")] = 32,
     learning_rate: Annotated[float, Option(min=0.0)] = 8e-4,
     preset: Annotated[str, Option(metavar="NAME", help="Size of the network: nano or small.")] = "nano",
     device: Annotated[str, Option()] = "cpu",
     seed: Annotated[int, Option()] = 0,
     save_every: Annotated[int, Option(min=1, help="Steps between two saved states.")] = 500,
+    sharded: Annotated[bool, Option("--sharded", help="Share the network out among torchrun's processes.")] = False,
+    compile: Annotated[bool, Option("--compile", help="Let torch compile the blocks; the first step waits.")] = False,
     threads: Threads = 1,
 ) -> None:
     """Train the multiview U-ViT from an archive; resumes where it stopped.
+
+    Several processes share every batch: torchrun --nproc-per-node 2 --no-python gen4d train prior ...
 
     Example: gen4d train prior --archive archive.safetensors --out runs/nano --minutes 60
     """
@@ -74,6 +81,7 @@ def prior(
     from gen4d.errors import ConfigError
     from gen4d.prior.archive import Archive
     from gen4d.prior.network_files import save_network
+    from gen4d.prior.parallel import joined
     from gen4d.prior.train import PriorTraining, Trainer, train, validation_losses
     from gen4d.prior.uvit import SHAPES
 
@@ -81,30 +89,31 @@ def prior(
     torch.set_flush_denormal(True)
     if preset not in SHAPES:
         raise ConfigError(f"--preset: got '{preset}', allowed are {', '.join(SHAPES)}.")
-    cfg = PriorTraining(minutes=minutes, batch=batch, learning_rate=learning_rate, seed=seed)
-    shape = SHAPES[preset]
-    trainer = Trainer(shape, cfg, torch.device(device))
-    out.mkdir(parents=True, exist_ok=True)
-    state_path = out / "state.safetensors"
-    data = Archive(archive, torch.device(device))
-    if state_path.exists():
-        trainer.load(state_path)
+    cfg = PriorTraining(minutes=minutes, steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
+    shape, state_path = SHAPES[preset], out / "state.safetensors"
+    with joined(device, sharded=sharded) as (processes, own):
+        data = Archive(archive, own)
+        trainer = Trainer(shape, cfg, own, processes, compile=compile)
+        out.mkdir(parents=True, exist_ok=True)
+        if state_path.exists():
+            trainer.load(state_path)
 
-    def keep() -> None:
-        trainer.save(state_path)
-        save_network(trainer.averaged(), shape.as_metadata(), out / "uvit.safetensors")
-        line = {"step": trainer.step, "samples": trainer.samples, "minutes": round(trainer.seconds / 60, 2)}
-        line |= {"loss": round(sum(recent) / max(1, len(recent)), 4)}
-        line |= {"validation": validation_losses(trainer.averaged().to(device), data, torch.device(device))}
-        print(json.dumps(line), flush=True)
-        with (out / "log.jsonl").open("a") as log:
-            log.write(json.dumps(line) + "\n")
+        def keep(recent: list[float]) -> None:
+            trainer.save(state_path)
+            network = trainer.averaged()
+            if not processes.first:
+                return
+            save_network(network, shape.as_metadata(), out / "uvit.safetensors")
+            line = {"step": trainer.step, "samples": trainer.samples, "minutes": round(trainer.seconds / 60, 2)}
+            line |= {"loss": round(sum(recent) / len(recent), 4)}
+            line |= {"validation": validation_losses(network.to(own), data, own)}
+            print(json.dumps(line), flush=True)
+            with (out / "log.jsonl").open("a") as log:
+                log.write(json.dumps(line) + "\n")
 
-    recent: list[float] = []
-    states = train(trainer, data)
-    while chunk := [state.loss for state in islice(states, save_every)]:
-        recent = chunk
-        keep()
+        states = train(trainer, data)
+        while recent := [state.loss for state in islice(states, save_every)]:
+            keep(recent)
 
 
 @app.command()

@@ -16,9 +16,11 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def save_network(network: nn.Module, shape: dict[str, int], path: Path) -> None:
-    """Write a network's weights as bfloat16 with its sizes in the header."""
+    """Write a network's weights as bfloat16 with its sizes in the header, whole or not at all."""
     tensors = {name: value.to(torch.bfloat16).contiguous().cpu() for name, value in network.state_dict().items()}
-    save_file(tensors, path, {name: str(value) for name, value in shape.items()})
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial, {name: str(value) for name, value in shape.items()})
+    partial.replace(path)
 
 
 def load_network(

@@ -17,15 +17,25 @@ def add_noise(x0: torch.Tensor, noise: torch.Tensor, time: torch.Tensor) -> torc
     return (1 - t) * x0 + t * noise
 
 
-def denoising_loss(x0_hat: torch.Tensor, x0: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+def denoising_loss(
+    x0_hat: torch.Tensor, x0: torch.Tensor, time: torch.Tensor, count: torch.Tensor | None = None
+) -> torch.Tensor:
     """Mean squared error of the clean estimate over t, for times (B,); items at time 0 are given and do not count.
+
+    Args:
+        count: what to divide by, where these items are only some of a batch: how many of all of them count.
 
     Between the plain error, which forgets fine detail, and the velocity's |x0_hat - x0|^2 / t^2, which a short training
     spends on small times, where neither words nor the other views matter; docs/decisions/0002 has the measurements.
     """
     weight = (time > 0) / time.clamp(min=MIN_TIME)
     errors = (x0_hat - x0).square().flatten(1).mean(1)
-    return (weight * errors).sum() / (time > 0).sum().clamp(min=1)
+    return (weight * errors).sum() / (counted(time) if count is None else count).clamp(min=1)
+
+
+def counted(time: torch.Tensor) -> torch.Tensor:
+    """How many items of these times `denoising_loss` counts."""
+    return (time > 0).sum()
 
 
 def sample_times(count: int, generator: torch.Generator) -> torch.Tensor:

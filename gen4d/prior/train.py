@@ -4,6 +4,7 @@ The loop yields its state; the caller saves, prints and stops. The learning rate
 zero over the last part of the planned time, so that a run can be planned in minutes on a machine of unknown speed.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,10 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from gen4d.errors import CheckpointError, NumericsError
+from gen4d.errors import CheckpointError, ConfigError, NumericsError
 from gen4d.prior.modalities import PLANS, Modalities, Times, draw_plans, draw_times, noise_like, noised
-from gen4d.prior.noise import denoising_loss
+from gen4d.prior.noise import counted, denoising_loss
+from gen4d.prior.parallel import ALONE, Processes, own, placed, spread, whole
 from gen4d.prior.uvit import MultiViewUViT, UViTShape
 
 # Views are what is asked for; the other modalities are small and soon learned.
@@ -30,6 +32,8 @@ class PriorTraining:
 
     Fields:
         minutes: planned wall-clock time over all resumed runs.
+        steps: the same in steps, which then decide alone: so planned, a run gives the same bits however often it stops.
+        batch: items a step, of all processes together.
         decay: share of the time, at the end, over which the learning rate falls to zero.
         ema: decay of the averaged weights, approached as (1 + age) / (10 + age).
         average_age: steps that the averaged weights stand for at the start; 0 forgets random weights at once, many
@@ -37,6 +41,7 @@ class PriorTraining:
     """
 
     minutes: float = 60.0
+    steps: int | None = None
     batch: int = 32
     learning_rate: float = 8e-4
     weight_decay: float = 0.01
@@ -58,10 +63,21 @@ class Items(Protocol):
 class Trainer:
     """The live state of a training: network, averaged network, optimizer, and how far it is."""
 
-    def __init__(self, shape: UViTShape, cfg: PriorTraining, device: torch.device) -> None:
+    def __init__(
+        self,
+        shape: UViTShape,
+        cfg: PriorTraining,
+        device: torch.device,
+        processes: Processes = ALONE,
+        *,
+        compile: bool = False,
+    ) -> None:
         torch.manual_seed(cfg.seed)
-        self.cfg, self.device = cfg, device
+        self.cfg, self.device, self.processes = cfg, device, processes
         self.model = MultiViewUViT(shape).to(device)
+        self.spread = spread(self.model, [*self.model.in_blocks, *self.model.out_blocks], processes)
+        if compile:  # the trunk alone, whose shapes never change
+            self.model.trunk = torch.compile(self.model.trunk)
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(),
@@ -73,49 +89,58 @@ class Trainer:
         self.step, self.samples, self.seconds = 0, 0, 0.0
 
     def update(self, clean: Modalities, times: Times, noise: Modalities, rate: float) -> float:
-        """One optimizer step at a share of the full learning rate; returns the loss.
+        """One optimizer step at a share of the full learning rate; returns the loss over all processes' items.
+
+        Args:
+            clean, times, noise: this process's items; every process has as many.
 
         Raises:
             NumericsError: the loss is not finite.
         """
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            predicted = self.model(noised(clean, times, noise), times)
-        loss = modality_loss(predicted, clean, times)
-        if not torch.isfinite(loss):
-            raise NumericsError(f"prior training step {self.step}: the loss is {loss.item()}.")
+            predicted = self.spread(noised(clean, times, noise), times)
+        share = modality_loss(predicted, clean, times, self.processes.total(modality_counts(times)))
+        loss = self.processes.total(share).item()
+        if not math.isfinite(loss):
+            raise NumericsError(f"prior training step {self.step}: the loss is {loss}.")
         for group in self.optimizer.param_groups:
             group["lr"] = self.cfg.learning_rate * rate * min(1.0, (self.step + 1) / self.cfg.warmup)
         self.optimizer.zero_grad()
-        loss.backward()
+        (share * self.processes.count).backward()  # the processes' gradients are averaged, their shares add up
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         age = self.step + self.cfg.average_age
         decay = min(self.cfg.ema, (1 + age) / (10 + age))
         with torch.no_grad():
-            get_ema_multi_avg_fn(decay)(list(self.average.values()), list(self.model.parameters()), self.step)
+            averages, live = map(own, self.average.values()), map(own, self.model.parameters())
+            get_ema_multi_avg_fn(decay)(list(averages), list(live), self.step)
         self.step += 1
-        self.samples += len(clean.views)
-        return loss.item()
+        self.samples += len(clean.views) * self.processes.count
+        return loss
 
     @torch.no_grad()
     def start_from(self, network: MultiViewUViT) -> None:
         """Take over the weights of a network of the same shape, for the live and the averaged network."""
-        self.model.load_state_dict(network.state_dict())
+        given = network.state_dict()
         for name, parameter in self.model.named_parameters():
+            parameter.copy_(placed(given[name], parameter))
             self.average[name].copy_(parameter)
 
     def averaged(self) -> MultiViewUViT:
-        """A network on the CPU with the averaged weights, for sampling."""
+        """A network on the CPU with the averaged weights, for sampling; every process must ask."""
         network = MultiViewUViT(self.model.shape)
-        network.load_state_dict({name: value.cpu() for name, value in self.average.items()})
+        network.load_state_dict({name: whole(value).cpu() for name, value in self.average.items()})
         return network.eval()
 
     def save(self, path: Path) -> None:
-        """Write everything a resumed run needs, whole or not at all."""
-        tensors = {f"average.{name}": value for name, value in self.average.items()}
+        """Write everything a resumed run needs, whole or not at all; every process must ask, the first one writes."""
+        tensors = {f"average.{name}": whole(value) for name, value in self.average.items()}
         for name, parameter in self.model.named_parameters():
-            tensors[f"model.{name}"] = parameter.detach()
-            tensors |= {f"{key}.{name}": value for key, value in self.optimizer.state.get(parameter, {}).items()}
+            tensors[f"model.{name}"] = whole(parameter.detach())
+            state = self.optimizer.state.get(parameter, {})
+            tensors |= {f"{key}.{name}": whole(value) for key, value in state.items()}
+        if not self.processes.first:
+            return
         progress = {"step": self.step, "samples": self.samples, "seconds": self.seconds}
         partial = path.with_suffix(".partial")
         save_file({k: v.contiguous() for k, v in tensors.items()}, partial, {k: str(v) for k, v in progress.items()})
@@ -131,10 +156,10 @@ class Trainer:
         try:
             for name, parameter in self.model.named_parameters():
                 with torch.no_grad():
-                    parameter.copy_(tensors[f"model.{name}"])
-                    self.average[name].copy_(tensors[f"average.{name}"])
+                    parameter.copy_(placed(tensors[f"model.{name}"], parameter))
+                    self.average[name].copy_(placed(tensors[f"average.{name}"], parameter))
                 if f"step.{name}" in tensors:
-                    moments = {m: tensors[f"{m}.{name}"].to(self.device) for m in ("exp_avg", "exp_avg_sq")}
+                    moments = {m: placed(tensors[f"{m}.{name}"], parameter) for m in ("exp_avg", "exp_avg_sq")}
                     self.optimizer.state[parameter] = {"step": tensors[f"step.{name}"], **moments}
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(f"{path.name}: it does not fit this architecture ({error}).") from error
@@ -144,12 +169,22 @@ class Trainer:
         self.seconds = float(progress["seconds"])
 
 
-def modality_loss(predicted: Modalities, clean: Modalities, times: Times) -> torch.Tensor:
-    """Weighted denoising losses of what is not given; every view counts by its own time."""
-    views = denoising_loss(predicted.views.float().flatten(0, 1), clean.views.flatten(0, 1), times.views.flatten())
-    photo = denoising_loss(predicted.photo.float(), clean.photo, times.photo)
-    sentence = denoising_loss(predicted.sentence.float(), clean.sentence, times.sentence)
-    pose = denoising_loss(predicted.pose.float(), clean.pose, times.pose)
+def modality_counts(times: Times) -> torch.Tensor:
+    """How many views, photos, sentences and poses (4,) of a batch its loss counts."""
+    return torch.stack([counted(time) for time in (times.views, times.photo, times.sentence, times.pose)])
+
+
+def modality_loss(predicted: Modalities, clean: Modalities, times: Times, counts: torch.Tensor) -> torch.Tensor:
+    """Weighted denoising losses of what is not given; every view counts by its own time.
+
+    Args:
+        counts: `modality_counts` of the whole batch, of which these items may be some.
+    """
+    flat = (predicted.views.float().flatten(0, 1), clean.views.flatten(0, 1), times.views.flatten())
+    views = denoising_loss(*flat, counts[0])
+    photo = denoising_loss(predicted.photo.float(), clean.photo, times.photo, counts[1])
+    sentence = denoising_loss(predicted.sentence.float(), clean.sentence, times.sentence, counts[2])
+    pose = denoising_loss(predicted.pose.float(), clean.pose, times.pose, counts[3])
     return views + PHOTO_WEIGHT * photo + SENTENCE_WEIGHT * sentence + POSE_WEIGHT * pose
 
 
@@ -161,26 +196,38 @@ class TrainState:
     loss: float
 
 
-def train(trainer: Trainer, items: Items, generator: torch.Generator | None = None) -> Iterator[TrainState]:
-    """Train until the planned minutes are used up; yields after every step.
+def train(trainer: Trainer, items: Items) -> Iterator[TrainState]:
+    """Train until the planned minutes or steps are used up; yields after every step.
 
-    Args:
-        generator: for all draws, on the device of the items; by default on the CPU, seeded by where the run stands.
+    What a step draws follows from the seed and its number alone, and rates from the plan: planned in steps, a run that
+    was stopped and resumed is the uninterrupted one, bit for bit.
+
+    Raises:
+        ConfigError: the processes cannot share the batch evenly.
+        NumericsError: a loss is not finite.
     """
-    if generator is None:
-        generator = torch.Generator().manual_seed(trainer.cfg.seed * 1_000_003 + trainer.step)
+    cfg, device, processes = trainer.cfg, trainer.device, trainer.processes
+    if cfg.batch % processes.count:
+        raise ConfigError(f"--batch: {cfg.batch} items cannot be shared evenly among {processes.count} processes.")
+    generator = torch.Generator()
     last = monotonic()
-    while (spent := trainer.seconds / (60 * trainer.cfg.minutes)) < 1:
-        plans = draw_plans(trainer.cfg.batch, generator)
+    while (spent := processes.agreed(_spent(trainer), device)) < 1:
+        generator.manual_seed(cfg.seed * 1_000_003 + trainer.step)
+        plans = draw_plans(cfg.batch, generator)
         clean = items.draw("train", plans, generator)
-        times, noise = draw_times(plans, generator), noise_like(clean, generator)
-        rate = min(1.0, (1 - spent) / trainer.cfg.decay)
-        device = trainer.device
-        loss = trainer.update(clean.to(device), times.to(device), noise.to(device), rate)
+        drawn = clean, draw_times(plans, generator), noise_like(clean, generator)
+        clean, times, noise = (processes.part_of(part).to(device) for part in drawn)
+        loss = trainer.update(clean, times, noise, min(1.0, (1 - spent) / cfg.decay))
         now = monotonic()
         trainer.seconds += now - last
         last = now
         yield TrainState(trainer, loss)
+
+
+def _spent(trainer: Trainer) -> float:
+    """The share of the plan that is over."""
+    cfg = trainer.cfg
+    return trainer.seconds / (60 * cfg.minutes) if cfg.steps is None else trainer.step / cfg.steps
 
 
 @torch.no_grad()

@@ -8,7 +8,8 @@
 
 RUN has a file `until`: when to stop, in seconds since 1970. `--from-weights` goes on from weights that ship, or from a
 RUN: their autoencoder stays, the prior continues with a short warm-up and a rate that falls to the end. The same
-command again continues an interrupted run. Renderers run until they are ended. Needs torch, numpy, safetensors, scipy,
+command again continues an interrupted run. `torchrun --nproc-per-node N -m gen4d.data.streamed train ...` trains in N
+processes, each on its share of the records. Renderers run until they are ended. Needs torch, numpy, safetensors, scipy,
 numba, kornia, Pillow and tokenizers, and nothing else gen4d may use elsewhere.
 """
 
@@ -28,6 +29,7 @@ from gen4d.data.streamed.render import render_files
 from gen4d.data.streamed.train_prior import CONTINUED, PRIOR, StreamedRun, train_streamed, training_speed
 from gen4d.data.streamed.weights import join_parts
 from gen4d.errors import ConfigError, Gen4dError
+from gen4d.prior.parallel import joined
 from gen4d.prior.text import MiniLmEncoder
 from gen4d.prior.uvit import UViTShape
 
@@ -79,7 +81,8 @@ def _train(args: argparse.Namespace) -> None:
         report_items=args.report_items,
         compile=args.compile,
     )
-    train_streamed(run, args.records, args.out, torch.device(args.device))
+    with joined(args.device, sharded=args.sharded) as (processes, device):
+        train_streamed(run, args.records, args.out, device, processes)
 
 
 def _join(args: argparse.Namespace) -> None:
@@ -128,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     trainer.add_argument("--batch", type=int, help=f"items a step (default: {PRIOR.batch})")
     rates = f"{PRIOR.learning_rate}, from weights {CONTINUED.learning_rate}"
     trainer.add_argument("--learning-rate", type=float, help=f"the highest (default: {rates})")
+    trainer.add_argument("--sharded", action="store_true", help="share the network out among torchrun's processes")
     trainer.add_argument("--report-seconds", type=float, default=plain.report_seconds)
     trainer.add_argument("--report-items", type=int, default=plain.report_items, help="fewer where there is no GPU")
 

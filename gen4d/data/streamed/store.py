@@ -1,7 +1,9 @@
 """Records on the device: as pixels while the autoencoder learns, as latents for the prior."""
 
 from collections import Counter
+from itertools import islice
 from pathlib import Path
+from zlib import crc32
 
 import torch
 
@@ -26,6 +28,7 @@ class Store:
     """What was taken in so far; `settle` prepares drawing from it.
 
     Fields:
+        part: which of the files this one takes, of how many equal shares.
         rows: N, their captions numbered over all files.
         maps, photos: by file, (n, 6, H, W, 8) and (n, P, H, W, 4) uint8, while there is no autoencoder.
         latents: (N, 6, C, S, S) int8 in steps of `LATENT_STEP`; pictures (N, P, C, S, S) likewise.
@@ -33,8 +36,8 @@ class Store:
         split_rows: by split, the numbers of its records; weights, how often each is drawn by words and by photo.
     """
 
-    def __init__(self, folder: Path, device: torch.device, capacity: int) -> None:
-        self.folder, self.device, self.capacity = folder, device, capacity
+    def __init__(self, folder: Path, device: torch.device, capacity: int, part: tuple[int, int] = (0, 1)) -> None:
+        self.folder, self.device, self.capacity, self.part = folder, device, capacity, part
         self.rows: list[Row] = []
         self.maps: list[torch.Tensor] = []
         self.photos: list[torch.Tensor] = []
@@ -50,7 +53,9 @@ class Store:
 
     def take(self, limit: int = 8) -> int:
         """Take in at most `limit` finished files and delete them; returns how many records there are."""
-        for path in list(self.folder.glob(f"*{ENDING}"))[:limit]:
+        rank, count = self.part
+        mine = (path for path in self.folder.glob(f"*{ENDING}") if crc32(path.name.encode()) % count == rank)
+        for path in list(islice(mine, limit)):
             if len(self.rows) >= self.capacity:
                 break
             records = read_records(path)

@@ -30,6 +30,7 @@ from gen4d.data.streamed.weights import (
 from gen4d.errors import InputError
 from gen4d.prior.autoencoder import AutoencoderShape
 from gen4d.prior.modalities import Modalities, draw_plans, draw_times, noise_like
+from gen4d.prior.parallel import ALONE, Processes
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 from gen4d.prior.train import PriorTraining, Trainer, validation_losses
 from gen4d.prior.uvit import UViTShape
@@ -38,6 +39,7 @@ STATE = "state.safetensors"
 TAKE_EVERY, SETTLE_EVERY = 50, 250  # steps
 AUTOENCODER_REPORT = 500  # steps
 FIRST_REPORT = 30.0  # seconds after the prior began
+PROCESS_SEED = 1_000_003  # apart enough that no two processes draw alike at any start
 PRIOR = PriorTraining(batch=384, learning_rate=8e-4, warmup=300, ema=0.9985, decay=0.4)
 # From weights: their learning rate had come down to zero, so it rises to less, at once, and falls all the time.
 CONTINUED = PriorTraining(batch=384, learning_rate=3e-4, warmup=100, ema=0.9985, decay=1.0, average_age=10_000)
@@ -72,14 +74,17 @@ class StreamedRun:
     compile: bool = False
 
 
-def train_streamed(run: StreamedRun, records: Path, out: Path, device: torch.device) -> None:
+def train_streamed(
+    run: StreamedRun, records: Path, out: Path, device: torch.device, processes: Processes = ALONE
+) -> None:
     """Train until the time in `out/until`; writes log.jsonl, weights, sheet.jpg, and `done` at the end.
 
     Run again after an interruption it takes the autoencoder that is there and the state of the last report, and waits
     for new records.
 
     Args:
-        records: where renderers put their files.
+        records: where renderers put their files; each of several processes takes its own share of them.
+        processes: the first trains the autoencoder, measures and writes; the prior learns in all.
 
     Raises:
         InputError: `out/until` is missing or no number.
@@ -95,28 +100,34 @@ def train_streamed(run: StreamedRun, records: Path, out: Path, device: torch.dev
     with (out / "log.jsonl").open("a") as log:
 
         def say(**line: object) -> None:
-            log.write(json.dumps({"s": round(time.time() - began, 1)} | line) + "\n")
-            log.flush()
+            if processes.first:
+                log.write(json.dumps({"s": round(time.time() - began, 1)} | line) + "\n")
+                log.flush()
 
-        store = Store(records, device, run.capacity)
-        trainer = _trainer(run, device)
-        if (out / AUTOENCODER).exists():
-            store.encode_all(read_autoencoder(out, device))
-        elif run.start is not None:
-            store.encode_all(read_autoencoder(run.start, device))
+        store = Store(records, device, run.capacity, (processes.rank, processes.count))
+        trainer = _trainer(run, device, processes)
+        if processes.first and run.start is not None and not (out / AUTOENCODER).exists():
             shutil.copyfile(run.start / AUTOENCODER, out / AUTOENCODER)
+        processes.wait()
+        known = bool(processes.agreed((out / AUTOENCODER).exists(), device))
+        if known:
+            store.encode_all(read_autoencoder(out, device))
         if (out / STATE).exists():
             trainer.load(out / STATE)
-        while store.take() < run.first_records:
+        while store.take() * processes.count < run.first_records:
             time.sleep(1)
         say(records=len(store.rows), step=trainer.step)
-        if store.autoencoder is None:
+        if processes.first and not known:
             _train_autoencoder(run, store, out, say)
+        processes.wait()
+        if not processes.first and not known:
+            store.encode_all(read_autoencoder(out, device))
         store.take(limit=100_000)
         store.settle()
         say(encoded=len(store.rows), texts=len(store.tokens), validation=len(store.split_rows["validation"]))
         _train_prior(run, trainer, store, out, say)
-    (out / "done").touch()
+    if processes.first:
+        (out / "done").touch()
 
 
 def seconds_left(out: Path) -> float:
@@ -168,23 +179,26 @@ def _train_autoencoder(run: StreamedRun, store: Store, out: Path, say: Say) -> N
 
 def _train_prior(run: StreamedRun, trainer: Trainer, store: Store, out: Path, say: Say) -> None:
     """Train the prior; at every report its state, its averaged weights and a sheet of samples are kept."""
-    # Every start draws other items: a continued run does not see the first ones again.
-    generator = torch.Generator(store.device).manual_seed(1 + trainer.step)
+    # Every start and every process draws other items: a continued run does not see the first ones again.
+    processes = trainer.processes
+    generator = torch.Generator(store.device).manual_seed(1 + trainer.step + PROCESS_SEED * processes.rank)
     last = start = time.monotonic()
     before, recent, next_report = trainer.samples, [], start + FIRST_REPORT
 
     def report(**line: object) -> None:
         network = trainer.averaged().to(store.device)
+        trainer.save(out / STATE)
+        if not processes.first:
+            return
         losses = validation_losses(network, store, store.device, count=run.report_items)
         say(step=trainer.step, samples=trainer.samples, records=len(store.rows), **line, validation=losses)
-        trainer.save(out / STATE)
         write_parts(network, out, step=trainer.step, samples=trainer.samples)
         save_sheet(network, store, out / "sheet.jpg", PROMPTS[: run.report_items])
 
     if trainer.step or run.start is not None:
         report()  # what the given weights are worth on these records
-    while (left := seconds_left(out)) > 0:
-        plans = draw_plans(run.prior.batch, generator)
+    while (left := processes.agreed(seconds_left(out), store.device)) > 0:
+        plans = draw_plans(run.prior.batch // processes.count, generator)
         clean = store.draw("train", plans, generator)
         times, noise = draw_times(plans, generator), noise_like(clean, generator)
         spent = 1 - left / (trainer.seconds + left)  # of the time planned, were it to end as `until` says now
@@ -195,7 +209,7 @@ def _train_prior(run: StreamedRun, trainer: Trainer, store: Store, out: Path, sa
             store.take(6)
         if trainer.step % SETTLE_EVERY == 0:
             store.settle()
-        if now > next_report:
+        if processes.agreed(now, store.device) > next_report:
             next_report = now + run.report_seconds
             rate = (trainer.samples - before) / (now - start)
             report(rate=round(rate, 1), loss=round(float(np.mean(recent)), 4), left=round(left))
@@ -204,16 +218,15 @@ def _train_prior(run: StreamedRun, trainer: Trainer, store: Store, out: Path, sa
     report()
 
 
-def _trainer(run: StreamedRun, device: torch.device) -> Trainer:
+def _trainer(run: StreamedRun, device: torch.device, processes: Processes = ALONE) -> Trainer:
     """With the weights the run starts from, or random ones.
 
     Raises:
         CheckpointError: the weights cannot be loaded.
     """
     given = None if run.start is None else read_prior(run.start)
-    trainer = Trainer(run.uvit if given is None else given.shape, run.prior, device)
+    shape = run.uvit if given is None else given.shape
+    trainer = Trainer(shape, run.prior, device, processes, compile=run.compile)
     if given is not None:
         trainer.start_from(given)
-    if run.compile:  # the trunk alone, whose shapes never change
-        trainer.model.trunk = torch.compile(trainer.model.trunk)
     return trainer

@@ -29,9 +29,7 @@ def read_autoencoder(folder: Path, device: torch.device) -> ViewAutoencoder:
 
 def write_autoencoder(autoencoder: ViewAutoencoder, folder: Path) -> None:
     """Write it as bfloat16, whole or not at all."""
-    partial = folder / "autoencoder.partial"
-    save_network(autoencoder, autoencoder.shape.as_metadata(), partial)
-    partial.replace(folder / AUTOENCODER)
+    save_network(autoencoder, autoencoder.shape.as_metadata(), folder / AUTOENCODER)
 
 
 def write_parts(network: MultiViewUViT, folder: Path, *, step: int, samples: int) -> None:
