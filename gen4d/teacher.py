@@ -16,16 +16,15 @@ from gen4d.distill.lora import Adapted, Adapters
 from gen4d.distill.reconstruction import ReconstructionLoss
 from gen4d.distill.sds import ScoreDistillation
 from gen4d.distill.vsd import VariationalScore
-from gen4d.errors import ConfigError, InputError
+from gen4d.errors import ConfigError
 from gen4d.prior.autoencoder import maps_to_views, views_to_maps
 from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.config import EmbeddedPrior, FolderPrior
 from gen4d.prior.denoiser import Denoiser
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.guidance import Guided
-from gen4d.prior.hub.adapters import HubPrior, open_pipeline
-from gen4d.prior.hub.checkpoint import available_memory, check_checkpoint, read_checkpoint
-from gen4d.prior.hub.download import fetch
+from gen4d.prior.hub.adapters import HubPrior
+from gen4d.prior.hub.opening import find_checkpoint, open_pipeline
 from gen4d.prior.weights import MANIFEST
 from gen4d.structures import MultiView, Prompt
 
@@ -68,19 +67,10 @@ def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
         return teacher_of(open_prior(EmbeddedPrior(), ctx), prompt, ctx)
     if kind == "dir" and (Path(place) / MANIFEST).is_file():
         return teacher_of(open_prior(FolderPrior(path=Path(place)), ctx), prompt, ctx)
-    if kind == "dir":
-        folder, name = Path(place), place
-        if not folder.is_dir():
-            raise InputError(
-                f"refine.prior: {place} is no folder; give one with a prior of ours or a diffusers pipeline."
-            )
-    else:
-        repository, _, revision = place.partition("@")
-        folder, name = fetch(repository, revision or None, allow_pickle=cfg.allow_pickle)
-    checkpoint = read_checkpoint(folder, name)
-    check_checkpoint(checkpoint, available=available_memory(), allow_pickle=cfg.allow_pickle)
+    options = {"allow_pickle": cfg.allow_pickle, "half": cfg.half}
+    checkpoint = find_checkpoint(cfg.prior, **options)
     ctx.note("refine.prior_licence", checkpoint.licence)
-    return teacher_of_hub(open_pipeline(checkpoint, ctx, allow_pickle=cfg.allow_pickle), prompt, ctx)
+    return teacher_of_hub(open_pipeline(checkpoint, ctx, **options), prompt, ctx)
 
 
 def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:

@@ -16,6 +16,7 @@ class RefineConfig(BaseModel):
         description="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER with one of ours or a diffusers pipeline",
     )
     allow_pickle: bool = Field(default=False, description="load weights that are pickles, which can run code")
+    half: bool = Field(default=False, description="load a public checkpoint in half precision: half the memory")
     guidance: Literal["redraw", "sds", "recon", "vsd", "ism", "csd"] | None = Field(
         default=None,
         description="drawing again; score distillation; as reconstruction; variational; interval; over posed frames "

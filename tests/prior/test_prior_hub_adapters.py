@@ -6,80 +6,17 @@ import pytest
 import torch
 
 diffusers = pytest.importorskip("diffusers", reason="the extra for public checkpoints is not installed")
-transformers = pytest.importorskip("transformers", reason="the extra for public checkpoints is not installed")
+
+from tiny_pipelines import SIZE, stable_diffusion, stable_diffusion_3
 
 from gen4d.context import Context
 from gen4d.distill.config import RefineConfig
 from gen4d.errors import InputError
-from gen4d.prior.hub.adapters import open_pipeline
 from gen4d.prior.hub.checkpoint import read_checkpoint
+from gen4d.prior.hub.opening import open_pipeline
 from gen4d.streams import Streams
 from gen4d.structures import Prompt
 from gen4d.teacher import guidance_of, open_teacher
-
-SIZE = 8  # latents a side
-
-
-def clip_parts(folder: Path, projection: bool = False):
-    """A text encoder of 16 numbers a token, and a tokenizer of letters."""
-    letters = [chr(c) for c in range(97, 123)]
-    vocabulary = ["<|startoftext|>", "<|endoftext|>", "!", *letters, *[f"{c}</w>" for c in letters], ",</w>", "!</w>"]
-    import json
-
-    (folder / "vocab.json").write_text(json.dumps({word: i for i, word in enumerate(vocabulary)}))
-    (folder / "merges.txt").write_text("#version: 0.2\n")
-    tokenizer = transformers.CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77)
-    config = transformers.CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
-        projection_dim=16, bos_token_id=0, eos_token_id=1, pad_token_id=1,
-    )  # fmt: skip
-    kind = transformers.CLIPTextModelWithProjection if projection else transformers.CLIPTextModel
-    return kind(config), tokenizer
-
-
-def tiny_vae(channels: int = 4):
-    return diffusers.AutoencoderKL(
-        block_out_channels=(8, 8), in_channels=3, out_channels=3, latent_channels=channels, norm_num_groups=4,
-        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
-    )  # fmt: skip
-
-
-def stable_diffusion(folder: Path, prediction: str) -> Path:
-    torch.manual_seed(0)
-    encoder, tokenizer = clip_parts(folder)
-    unet = diffusers.UNet2DConditionModel(
-        block_out_channels=(8, 16), layers_per_block=1, sample_size=SIZE, in_channels=4, out_channels=4,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=16, attention_head_dim=4, norm_num_groups=4,
-    )  # fmt: skip
-    scheduler = diffusers.DDIMScheduler(
-        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type=prediction,
-        clip_sample=False, set_alpha_to_one=False, steps_offset=1,
-    )  # fmt: skip
-    pipeline = diffusers.StableDiffusionPipeline(
-        vae=tiny_vae(), text_encoder=encoder, tokenizer=tokenizer, unet=unet, scheduler=scheduler,
-        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
-    )  # fmt: skip
-    pipeline.save_pretrained(folder / "saved")
-    return folder / "saved"
-
-
-def stable_diffusion_3(folder: Path) -> Path:
-    torch.manual_seed(0)
-    encoder, tokenizer = clip_parts(folder, projection=True)
-    second, _ = clip_parts(folder, projection=True)
-    transformer = diffusers.SD3Transformer2DModel(
-        sample_size=SIZE, patch_size=2, in_channels=4, num_layers=2, attention_head_dim=8, num_attention_heads=2,
-        caption_projection_dim=16, joint_attention_dim=32, pooled_projection_dim=32, out_channels=4,
-    )  # fmt: skip
-    pipeline = diffusers.StableDiffusion3Pipeline(
-        transformer=transformer, scheduler=diffusers.FlowMatchEulerDiscreteScheduler(), vae=tiny_vae(),
-        text_encoder=encoder, tokenizer=tokenizer, text_encoder_2=second, tokenizer_2=tokenizer,
-        text_encoder_3=None, tokenizer_3=None,
-    )  # fmt: skip
-    pipeline.save_pretrained(folder / "saved")
-    return folder / "saved"
-
 
 @pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample"])
 def test_stable_diffusion_says_what_its_own_scheduler_says(tmp_path: Path, prediction: str) -> None:

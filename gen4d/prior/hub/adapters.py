@@ -1,4 +1,4 @@
-"""Pipelines of diffusers as denoisers of six views: each view by itself, told from which side it is seen."""
+"""Pipelines of diffusers as denoisers of views that were asked for in words, each told from which side it is seen."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,22 +6,25 @@ from typing import Any
 import torch
 from torch import nn
 
-from gen4d.context import Context
-from gen4d.errors import CheckpointError, MissingDependency
-from gen4d.prior.hub.checkpoint import SUPPORTED, Checkpoint
-from gen4d.prior.hub.conversions import match, x0_from_eps, x0_from_flow, x0_from_v
-from gen4d.prior.hub.download import PIP
+from gen4d.prior.denoiser import Denoiser
+from gen4d.prior.hub.conversions import times_of, x0_from_flow, x0_on_vp
+from gen4d.prior.hub.multiview import SIDES, WORDS_OF_OBJECTS, MultiviewWords
+from gen4d.prior.hub.unidiffuser import UniDiffuserWords, clip_vectors, encode_words, packed
+from gen4d.prior.sampler import schedule
 
 # DreamFusion's view words (Poole et al. 2022, section 3.2), in the order of `conventions.VIEW_NAMES`.
 VIEW_WORDS = ("front view", "side view", "back view", "side view", "overhead view", "view from below")
+ALL_VIEWS = (0, 1, 2, 3, 4, 5)
+SD3_SHIFT = 3.0  # of its steps towards the noise (Esser et al. 2024, arXiv:2403.03206, section 5.3.2)
 
 
 @dataclass(frozen=True)
 class HubPrior:
-    """An opened public checkpoint.
+    """An opened public checkpoint that draws from words.
 
     Fields:
-        pipeline: of diffusers, on the context's device; its class is the checkpoint's kind.
+        pipeline: of diffusers, on the context's device.
+        kind: class of its pipeline, see `checkpoint.SUPPORTED`.
         network: the part of it that denoises.
         resolution: pixels a side that it was trained on.
     """
@@ -33,36 +36,106 @@ class HubPrior:
     id: str
     licence: str
 
+    @property
+    def drawn_views(self) -> tuple[int, ...]:
+        """The canonical views it draws as one subject: four sides, or the front alone."""
+        return tuple(range(SIDES)) if self.kind == "MVDreamPipeline" else (0,)
+
+    @property
+    def latent_size(self) -> tuple[int, int, int]:
+        """Channels, height and width of one view's latents."""
+        side, channels = self.network.config.sample_size, self._channels
+        if self.kind == "UniDiffuserPipeline":
+            channels = packed(torch.zeros(1, channels, side, side), torch.zeros(1, self._vector_width)).shape[1]
+        return channels, side, side
+
     def encode(self, pictures: torch.Tensor) -> torch.Tensor:
         """Pictures (N, 3, H, W) in [-1, 1] -> latents (N, C, h, w) as the network wants them, differentiable."""
         vae = self.pipeline.vae
         size = (self.resolution, self.resolution)
         pictures = torch.nn.functional.interpolate(pictures, size=size, mode="bilinear", antialias=True)
         latents = vae.encode(pictures.to(vae.dtype)).latent_dist.mode()
-        shift = getattr(vae.config, "shift_factor", None) or 0.0
-        return (latents - shift) * vae.config.scaling_factor
+        latents = (latents - _shift(vae)) * vae.config.scaling_factor
+        if self.kind == "UniDiffuserPipeline":
+            return packed(latents, clip_vectors(self.pipeline, pictures))
+        return latents
 
-    def words(self, text: str) -> "StableDiffusionWords | StableDiffusion3Words":
-        """A denoiser with words; each view's own are added where there are any."""
-        texts = [f"{text}, {side}" if text else "" for side in VIEW_WORDS]
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Latents (N, C, h, w) -> pictures (N, 3, P, P) in [-1, 1]."""
+        vae = self.pipeline.vae
+        plain = latents[:, : self._channels] / vae.config.scaling_factor + _shift(vae)
+        return vae.decode(plain.to(vae.dtype)).sample.float()
+
+    def words(self, text: str, views: tuple[int, ...] = ALL_VIEWS) -> Denoiser:
+        """A denoiser of some of the six views with words; each view's own are added where there are any."""
+        texts = [_with_side(text, view, self.kind) for view in views]
         with torch.no_grad():
-            encoded = self.pipeline.encode_prompt(texts, **_prompt_options(self.kind, self.pipeline.device))
+            match self.kind:
+                case "StableDiffusion3Pipeline":
+                    options = {"prompt_2": None, "prompt_3": None, "do_classifier_free_guidance": False}
+                    features, _, pooled, _ = self.pipeline.encode_prompt(texts, device=self.network.device, **options)
+                    return StableDiffusion3Words(self.network, features, pooled)
+                case "UniDiffuserPipeline":
+                    features = encode_words(self.pipeline, texts)
+                    if not text:
+                        # The same noise at every call: what is compared with and without words shares its chance.
+                        chance = torch.Generator().manual_seed(0)
+                        features = torch.randn(features.shape, generator=chance).to(features)
+                    return UniDiffuserWords(
+                        self.network,
+                        features,
+                        bool(text),
+                        self._channels,
+                        self._vector_width,
+                        self.pipeline.scheduler.alphas_cumprod,
+                    )
+                case "MVDreamPipeline":
+                    return MultiviewWords(
+                        self.network,
+                        encode_clip(self.pipeline, texts),
+                        views,
+                        self.pipeline.scheduler.alphas_cumprod,
+                        self._prediction,
+                    )
+                case _:
+                    return StableDiffusionWords(
+                        self.network,
+                        encode_clip(self.pipeline, texts),
+                        self.pipeline.scheduler.alphas_cumprod,
+                        self._prediction,
+                    )
+
+    def times(self, steps: int) -> list[float]:
+        """Times to draw at, from its noisiest to 0."""
         if self.kind == "StableDiffusion3Pipeline":
-            return StableDiffusion3Words(self.network, encoded[0], encoded[2])
-        scheduler = self.pipeline.scheduler
-        return StableDiffusionWords(
-            self.network, encoded[0], scheduler.alphas_cumprod, scheduler.config.prediction_type
-        )
+            return schedule(steps, SD3_SHIFT)
+        return times_of(self.pipeline.scheduler.alphas_cumprod, steps)
+
+    @property
+    def alphas_cumprod(self) -> torch.Tensor | None:
+        """(N,) of its variance-preserving noise process; None where it is the straight one."""
+        return None if self.kind == "StableDiffusion3Pipeline" else self.pipeline.scheduler.alphas_cumprod
+
+    @property
+    def _prediction(self) -> str:
+        return self.pipeline.scheduler.config.prediction_type
+
+    @property
+    def _channels(self) -> int:
+        return self.pipeline.vae.config.latent_channels
+
+    @property
+    def _vector_width(self) -> int:
+        return self.pipeline.image_encoder.config.projection_dim
 
 
 @dataclass(frozen=True)
 class StableDiffusionWords:
-    """A U-Net of Stable Diffusion 1 or 2 with words for six views; see `Denoiser`.
+    """A U-Net of Stable Diffusion 1 or 2 with words for its views; see `Denoiser`.
 
     Fields:
-        features: (6, L, D) of the words.
-        alphas_cumprod: (N,) of its noise process.
-        prediction: epsilon, v_prediction or sample.
+        features: (V, L, D) of the words.
+        alphas_cumprod, prediction: see `conversions.x0_on_vp`.
     """
 
     network: nn.Module
@@ -72,31 +145,20 @@ class StableDiffusionWords:
 
     def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """Estimate the clean latents."""
-        matched = match(time, self.alphas_cumprod)
-        signal, noise, step, scale = (
-            part.repeat_interleave(noisy.shape[1])
-            for part in (matched.signal, matched.noise, matched.step, matched.scale)
-        )
-        signal, noise, scale = (part.view(-1, 1, 1, 1) for part in (signal, noise, scale))
-        z = scale * noisy.flatten(0, 1)  # (6 B, C, S, S)
         words = self.features.repeat(len(noisy), 1, 1)
-        said = self.network(z.to(words.dtype), step, encoder_hidden_states=words).sample.to(z.dtype)
-        match self.prediction:
-            case "epsilon":
-                clean = x0_from_eps(said, z, signal, noise)
-            case "v_prediction":
-                clean = x0_from_v(said, z, signal, noise)
-            case _:
-                clean = said
-        return clean.view(noisy.shape)
+
+        def say(z: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+            return self.network(z.to(words.dtype), step, encoder_hidden_states=words).sample
+
+        return x0_on_vp(say, noisy, time, self.alphas_cumprod, self.prediction)
 
 
 @dataclass(frozen=True)
 class StableDiffusion3Words:
-    """A transformer of Stable Diffusion 3 with words for six views; see `Denoiser`. Its process is ours.
+    """A transformer of Stable Diffusion 3 with words for its views; see `Denoiser`. Its process is ours.
 
     Fields:
-        features: (6, L, D) of the words; pooled: (6, P).
+        features: (V, L, D) of the words; pooled: (V, P).
     """
 
     network: nn.Module
@@ -115,40 +177,19 @@ class StableDiffusion3Words:
         return x0_from_flow(said, x, each.view(-1, 1, 1, 1)).view(noisy.shape)
 
 
-def open_pipeline(checkpoint: Checkpoint, ctx: Context, *, allow_pickle: bool = False) -> HubPrior:
-    """Load a checkpoint that was read and checked.
-
-    Raises:
-        MissingDependency: diffusers is not installed.
-        CheckpointError: the files do not fit together.
-    """
-    try:
-        import diffusers  # pyright: ignore[reportMissingImports] - the extra
-    except ImportError as error:
-        raise MissingDependency(f"{checkpoint.id}: diffusers is needed; run {PIP}.") from error
-    builders = {
-        "StableDiffusionPipeline": diffusers.StableDiffusionPipeline,
-        "StableDiffusion3Pipeline": diffusers.StableDiffusion3Pipeline,
-    }
-    options: dict[str, Any] = {part: None for part in checkpoint.absent}
-    options |= {"local_files_only": True, "use_safetensors": None if allow_pickle else True}
-    if checkpoint.kind == "StableDiffusionPipeline":  # it judges pictures, and none is ever shown here
-        options |= {"safety_checker": None, "requires_safety_checker": False}
-    try:
-        pipeline = builders[checkpoint.kind].from_pretrained(checkpoint.folder, **options)
-    except (OSError, ValueError, RuntimeError, TypeError, AttributeError, ImportError) as error:
-        raise CheckpointError(f"{checkpoint.id}: it cannot be loaded ({error}).") from error
-    pipeline = pipeline.to(ctx.device)
-    for part in pipeline.components.values():
-        if isinstance(part, nn.Module):
-            part.eval().requires_grad_(False)
-    network = getattr(pipeline, SUPPORTED[checkpoint.kind])
-    resolution = network.config.sample_size * pipeline.vae_scale_factor
-    return HubPrior(pipeline, checkpoint.kind, network, resolution, checkpoint.id, checkpoint.licence)
+def encode_clip(pipeline: Any, texts: list[str]) -> torch.Tensor:
+    """Features (N, L, D) of texts by a Stable Diffusion pipeline's own encoder."""
+    return pipeline.encode_prompt(texts, pipeline.unet.device, 1, False)[0]
 
 
-def _prompt_options(kind: str, device: torch.device) -> dict[str, Any]:
-    """What each class's `encode_prompt` wants besides the words."""
-    if kind == "StableDiffusion3Pipeline":
-        return {"prompt_2": None, "prompt_3": None, "device": device, "do_classifier_free_guidance": False}
-    return {"device": device, "num_images_per_prompt": 1, "do_classifier_free_guidance": False}
+def _with_side(text: str, view: int, kind: str) -> str:
+    """Words for one view; a multiview network knows the sides by their cameras."""
+    if not text:
+        return ""
+    if kind == "MVDreamPipeline" and view < SIDES:
+        return text + WORDS_OF_OBJECTS
+    return f"{text}, {VIEW_WORDS[view]}"
+
+
+def _shift(vae: Any) -> float:
+    return getattr(vae.config, "shift_factor", None) or 0.0

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gen4d.errors import CheckpointError, InputError
 
@@ -11,7 +12,12 @@ INDEX = "model_index.json"
 SUPPORTED = {  # class of the pipeline -> the component that denoises
     "StableDiffusionPipeline": "unet",
     "StableDiffusion3Pipeline": "transformer",
+    "UniDiffuserPipeline": "unet",
+    "MVDreamPipeline": "unet",
+    "ImageDreamPipeline": "unet",
+    "Zero123PlusPipeline": "unet",
 }
+FROM_PHOTOS = ("ImageDreamPipeline", "Zero123PlusPipeline")
 WORKING_SHARE = 1.4  # of the weights' memory that a step takes besides them, activations included; an estimate
 FLOAT_BYTES = 4
 UNKNOWN_LICENCE = "unknown"
@@ -27,6 +33,7 @@ class Checkpoint:
         parameters: of all components with weights in safetensors.
         pickled: components whose weights are pickles only.
         absent: components that were left out on purpose, such as the largest text encoder.
+        facts: what its index says.
     """
 
     folder: Path
@@ -36,11 +43,22 @@ class Checkpoint:
     parameters: int
     pickled: tuple[str, ...]
     absent: tuple[str, ...]
+    facts: dict[str, Any]
 
     @property
     def memory(self) -> float:
-        """Bytes that a step in float32 will take, about."""
+        """Bytes that a step in float32 will take, about; half as many in half precision."""
         return self.parameters * FLOAT_BYTES * WORKING_SHARE
+
+    @property
+    def draws_words(self) -> bool:
+        """Whether it draws pictures of words."""
+        return self.kind not in FROM_PHOTOS
+
+    @property
+    def draws_sides(self) -> bool:
+        """Whether it draws other sides of what a photo shows."""
+        return self.kind in FROM_PHOTOS
 
 
 def read_checkpoint(folder: Path, name: str) -> Checkpoint:
@@ -61,6 +79,8 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint:
         kind = str(facts["_class_name"])
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{name}: {INDEX} is damaged.") from error
+    if kind == "MVDreamPipeline" and (folder / "image_encoder").is_dir():
+        kind = "ImageDreamPipeline"  # which was published under the same name
     if kind not in SUPPORTED:
         raise InputError(f"{name}: pipelines of class {kind} have no adapter; there are {', '.join(SUPPORTED)}.")
     parts = [part for part in sorted(facts) if (folder / part).is_dir() and not part.startswith("_")]
@@ -74,14 +94,16 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint:
         parameters=sum(_parameters(file, name) for part in parts for file in _plain(tensors[part])),
         absent=tuple(part for part, entry in sorted(facts.items()) if entry == [None, None]),
         pickled=tuple(part for part in parts if pickles[part] and not tensors[part]),
+        facts=facts,
     )
 
 
-def check_checkpoint(checkpoint: Checkpoint, *, available: float, allow_pickle: bool) -> None:
+def check_checkpoint(checkpoint: Checkpoint, *, available: float, allow_pickle: bool, half: bool = False) -> None:
     """Refuse what should not be loaded.
 
     Args:
         available: bytes of memory that are free.
+        half: it will be loaded in half precision.
 
     Raises:
         InputError: pickles that were not allowed, or more memory than there is.
@@ -91,10 +113,12 @@ def check_checkpoint(checkpoint: Checkpoint, *, available: float, allow_pickle: 
             f"{checkpoint.id}: the weights of {', '.join(checkpoint.pickled)} are pickles, which can run code; choose "
             "a revision with safetensors, or trust it with --allow-pickle."
         )
-    if checkpoint.memory > available:
+    needed = checkpoint.memory / 2 if half else checkpoint.memory
+    if needed > available:
+        smaller = "" if half else "try half precision (--half), "
         raise InputError(
-            f"{checkpoint.id}: it needs about {checkpoint.memory / 1e9:.1f} GB of memory and "
-            f"{available / 1e9:.1f} GB are free; close other programs or choose a smaller prior."
+            f"{checkpoint.id}: it needs about {needed / 1e9:.1f} GB of memory and {available / 1e9:.1f} GB are free; "
+            f"{smaller}close other programs or choose a smaller prior."
         )
 
 

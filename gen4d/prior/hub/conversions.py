@@ -6,6 +6,7 @@ a and s exactly, and n follows by interpolating log(s / a), which grows with n.
 Source: Kingma et al. 2021 (arXiv:2107.00630), section 5.1: processes with the same ratio differ by a scale alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -56,3 +57,49 @@ def x0_from_v(v: torch.Tensor, noisy: torch.Tensor, signal: torch.Tensor, noise:
 def x0_from_flow(velocity: torch.Tensor, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
     """Clean data from the straight process's velocity e - x: x = x_t - t v."""
     return noisy - time * velocity
+
+
+def times_of(alphas_cumprod: torch.Tensor, steps: int) -> list[float]:
+    """Our times of steps spread evenly over a variance-preserving process, from its noisiest to 0; `steps + 1` of them.
+
+    Source: Lin et al. 2023 (arXiv:2305.08891), section 3.3: the steps end at the process's last one ("trailing").
+    """
+    count = len(alphas_cumprod)
+    chosen = [max(round(count * (steps - i) / steps) - 1, 0) for i in range(steps)]
+    signal, noise = alphas_cumprod.double().sqrt(), (1 - alphas_cumprod.double()).sqrt()
+    return [*(float(noise[n] / (noise[n] + signal[n].clamp(min=1e-4))) for n in chosen), 0.0]  # 1e-4: t stays below 1
+
+
+def x0_on_vp(
+    say: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    noisy: torch.Tensor,
+    time: torch.Tensor,
+    alphas_cumprod: torch.Tensor,
+    prediction: str,
+) -> torch.Tensor:
+    """What a network of a variance-preserving process says of our noisy latents, as an estimate of clean ones.
+
+    Args:
+        say: latents (B V, C, H, W) on its process and their steps (B V,) -> its prediction.
+        noisy: (B, V, C, H, W) on ours; time: (B,).
+        alphas_cumprod: (N,) of its process.
+        prediction: epsilon, v_prediction or sample.
+
+    Returns:
+        x0_hat: (B, V, C, H, W).
+    """
+    matched = match(time, alphas_cumprod)
+    signal, noise, step, scale = (
+        part.repeat_interleave(noisy.shape[1]) for part in (matched.signal, matched.noise, matched.step, matched.scale)
+    )
+    signal, noise, scale = (part.view(-1, 1, 1, 1) for part in (signal, noise, scale))
+    z = scale * noisy.flatten(0, 1)
+    said = say(z, step).to(z.dtype)
+    match prediction:
+        case "epsilon":
+            clean = x0_from_eps(said, z, signal, noise)
+        case "v_prediction":
+            clean = x0_from_v(said, z, signal, noise)
+        case _:
+            clean = said
+    return clean.view(noisy.shape)
