@@ -117,6 +117,47 @@ def prior(
 
 
 @app.command()
+def guidance(
+    archive: Annotated[Path, Option(metavar="FILE", help="What `gen4d data archive` wrote.")],
+    out: Annotated[Path, Option("--out", metavar="FOLDER", help="Weights that take the guidance scale as an input.")],
+    weights: Annotated[Path | None, Option(metavar="FOLDER", help="Whose guidance is learned; unset: ours.")] = None,
+    steps: Annotated[int, Option(min=1)] = 300,
+    batch: Annotated[int, Option(min=1)] = 4,
+    learning_rate: Annotated[float, Option(min=0.0)] = 3e-4,
+    device: Annotated[str, Option()] = "cpu",
+    threads: Threads = 1,
+) -> None:
+    """Teach the prior to be guided in one call instead of two; the folder then serves as `prior.path`.
+
+    Example: gen4d train guidance --archive archive.safetensors --out guided
+    """
+    import torch
+
+    from gen4d.data.release import with_denoiser
+    from gen4d.prior.archive import Archive
+    from gen4d.prior.guidance_distillation import GuidanceDistillation, distill_guidance
+    from gen4d.prior.network_files import load_network
+    from gen4d.prior.uvit import MultiViewUViT, UViTShape
+    from gen4d.prior.weights import weights_folder
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    start = weights or weights_folder()
+    teacher = load_network(start / "uvit.safetensors", MultiViewUViT, UViTShape).to(device)
+    cfg = GuidanceDistillation(steps=steps, batch=batch, learning_rate=learning_rate)
+    data = Archive(archive, torch.device(device))
+    state, recent = None, []
+    for state in distill_guidance(teacher, data, cfg):
+        recent.append((state.loss, state.unguided))
+        if (state.step + 1) % 10 == 0:
+            loss, unguided = (round(sum(column) / len(recent), 5) for column in zip(*recent, strict=True))
+            print(json.dumps({"step": state.step + 1, "loss": loss, "teacher without guidance": unguided}), flush=True)
+            recent = []
+    assert state is not None
+    print(json.dumps(with_denoiser(start, state.student, out)))
+
+
+@app.command()
 def ship(
     run: Annotated[Path, Option(metavar="FOLDER", help="Of `gen4d train prior`.")],
     autoencoder: Annotated[Path, Option(metavar="FILE")],

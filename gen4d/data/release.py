@@ -10,8 +10,10 @@ import torch
 from gen4d.data.records import Record
 from gen4d.data.shards import read_records
 from gen4d.prior.embedded import save_concepts
+from gen4d.prior.network_files import save_network
 from gen4d.prior.text import MiniLmEncoder
-from gen4d.prior.weights import write_manifest
+from gen4d.prior.uvit import MultiViewUViT
+from gen4d.prior.weights import MANIFEST, write_manifest
 
 # Terms of the weights by the terms of what they learned from, the strictest first; docs/decisions/0003 says why.
 WEIGHTS_LICENCE = (("CC-BY-SA", "CC-BY-SA-4.0"), ("CC-BY", "CC-BY-4.0"), ("", "Apache-2.0"))
@@ -33,6 +35,19 @@ def gather(run: Path, autoencoder: Path, shards: Path, out: Path, name: str) -> 
     facts = {"id": name, "licence": weights_licence(records), "objects": len(records), "samples": last["samples"]}
     write_manifest(out, facts)
     return facts | {"concepts": len(captions)}
+
+
+def with_denoiser(weights: Path, network: MultiViewUViT, out: Path) -> dict[str, int | str]:
+    """Write `out`: a folder of weights with another U-ViT in it, `-guided` by name where it takes the scale."""
+    facts = json.loads((weights / MANIFEST).read_text("utf-8"))["facts"]
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("autoencoder.safetensors", "concepts.safetensors", "ATTRIBUTION.md", "training-objects.txt"):
+        if (weights / name).exists():
+            shutil.copyfile(weights / name, out / name)
+    save_network(network, network.shape.as_metadata(), out / "uvit.safetensors")
+    facts["id"] = f"{facts['id']}-guided" if network.shape.guided else facts["id"]
+    write_manifest(out, facts)
+    return facts
 
 
 def weights_licence(records: list[Record]) -> str:

@@ -19,6 +19,7 @@ class Conditioned:
         pose: (1 or B, 3) the photo's pose, see `modalities.pose_numbers`, or None.
         views: (1 or B, 6, C, S, S) latents of known views, or None; others are whatever is noisy.
         known: which of the views are known.
+        guidance: scale of guidance, of a network that takes it as an input; such a network is called once a step.
     """
 
     network: MultiViewUViT
@@ -27,6 +28,7 @@ class Conditioned:
     pose: torch.Tensor | None = None
     views: torch.Tensor | None = None
     known: tuple[int, ...] = ()
+    guidance: float | None = None
 
     def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """Estimate the clean latents; known views come back as they are."""
@@ -50,7 +52,8 @@ class Conditioned:
             noisy[:, list(self.known)] = self.views.to(noisy)[:, list(self.known)].expand(b, -1, -1, -1, -1)
             times[:, list(self.known)] = 0.0
         state = Modalities(views=noisy, photo=photo, sentence=text[:, 0], words=text[:, 1:], pose=pose)
-        estimate = self.network(state, Times(times, photo_time, text_time, pose_time))
+        scale = None if self.guidance is None else noisy.new_full((b,), self.guidance)
+        estimate = self.network(state, Times(times, photo_time, text_time, pose_time), scale)
         if self.views is not None:
             estimate.views[:, list(self.known)] = noisy[:, list(self.known)]
         return estimate

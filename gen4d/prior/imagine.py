@@ -11,6 +11,7 @@ from gen4d.errors import InputError
 from gen4d.prior.autoencoder import MAP_CHANNELS, maps_to_views, views_to_maps
 from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.config import ViewsConfig
+from gen4d.prior.denoiser import Denoiser
 from gen4d.prior.embedded import Prior
 from gen4d.prior.guidance import Guided
 from gen4d.prior.modalities import VIEWS, pose_numbers
@@ -116,13 +117,7 @@ def _told_not(prompt: Prompt, prior: Prior, ctx: Context) -> Conditioned:
 
 def _drawn(known: Conditioned, free: Conditioned, prior: Prior, cfg: ViewsConfig, ctx: Context) -> torch.Tensor:
     """Sample maps (6, 8, H, W) from noise."""
-    denoiser = Guided(
-        conditional=known,
-        unconditional=free,
-        scale=cfg.guidance_scale,
-        interval=(cfg.guidance_from, 1.0),
-        rescale=cfg.guidance_rescale,
-    )
+    denoiser = _guided(known, free, cfg)
     shape = prior.denoiser.shape
     size = (1, VIEWS, shape.latent_channels, shape.latent_size, shape.latent_size)
     noise = torch.randn(size, generator=ctx.streams.torch("prior.noise")).to(ctx.device)
@@ -134,6 +129,19 @@ def _drawn(known: Conditioned, free: Conditioned, prior: Prior, cfg: ViewsConfig
             ctx.progress("views", (step + 1) / cfg.steps)
         maps = prior.autoencoder.decode(latents[0])
     return maps.cpu().clone()
+
+
+def _guided(known: Conditioned, free: Conditioned, cfg: ViewsConfig) -> Denoiser:
+    """A denoiser that is led away from `free`: two calls a step, or one of a network that learned the difference."""
+    if known.network.shape.guided and free.text is None and cfg.guidance_rescale == 0:
+        return replace(known, guidance=cfg.guidance_scale)
+    return Guided(
+        conditional=known,
+        unconditional=free,
+        scale=cfg.guidance_scale,
+        interval=(cfg.guidance_from, 1.0),
+        rescale=cfg.guidance_rescale,
+    )
 
 
 def _rows_of(keep: Collection[str]) -> tuple[int, ...]:

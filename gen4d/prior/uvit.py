@@ -20,7 +20,11 @@ from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 
 @dataclass(frozen=True)
 class UViTShape:
-    """Sizes of the network; `depth` counts the blocks without the middle one and is even."""
+    """Sizes of the network; `depth` counts the blocks without the middle one and is even.
+
+    Fields:
+        guided: 1 where the guidance scale is an input, see `guidance_distillation`.
+    """
 
     width: int = 384
     depth: int = 14
@@ -28,6 +32,7 @@ class UViTShape:
     patch: int = 2
     latent_channels: int = 16
     latent_size: int = 16
+    guided: int = 0
 
     @property
     def patches(self) -> int:
@@ -38,6 +43,8 @@ class UViTShape:
         """Plain numbers for a checkpoint's header."""
         return asdict(self)
 
+
+GUIDANCE_RANGE = 10.0  # brings guidance scales to the range of times, whose sinusoids they share
 
 SHAPES = {
     "nano": UViTShape(width=256, depth=8, heads=4, patch=4),  # 10M parameters, 96 view tokens: what a CPU can train
@@ -74,6 +81,17 @@ class Mlp(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.fc2(functional.gelu(self.fc1(x)))
+
+
+class Perceptron(nn.Module):
+    """Sinusoids of a number -> what it adds to tokens."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(functional.silu(self.first(x)))
 
 
 class Block(nn.Module):
@@ -122,12 +140,19 @@ class MultiViewUViT(nn.Module):
         self.photo_pred = nn.Linear(width, patch_numbers)
         self.sentence_pred = nn.Linear(width, TEXT_WIDTH)
         self.pose_pred = nn.Linear(width, POSE_NUMBERS)
+        self.guidance_embed = Perceptron(width) if shape.guided else None
         self.apply(_initialise)
+        if self.guidance_embed is not None:  # before it has learned, the network is the one without this input
+            nn.init.zeros_(self.guidance_embed.last.weight)
         for parameter in (self.words_position, self.photo_position, self.patch_position, self.view_embed):
             nn.init.trunc_normal_(parameter, std=0.02)
 
-    def forward(self, state: Modalities, times: Times) -> Modalities:
-        """Predict the clean modalities; the words come back as they were given."""
+    def forward(self, state: Modalities, times: Times, guidance: torch.Tensor | None = None) -> Modalities:
+        """Predict the clean modalities; the words come back as they were given.
+
+        Args:
+            guidance: (B,) scales that views are guided by, for a network that takes them; None leaves them alone.
+        """
         state = unknown_as_zeros(state, times)
         shape, b = self.shape, len(state.views)
         stamps = torch.cat([times.pose[:, None], times.sentence[:, None], times.photo[:, None], times.views], 1)
@@ -140,6 +165,9 @@ class MultiViewUViT(nn.Module):
         views = views + self.patch_position + self.view_embed + moments[:, 3:, None]
         # A short training is slow to find what is named by attention alone.
         views = views + self.sentence_to_views(state.sentence)[:, None, None]
+        if self.guidance_embed is not None and guidance is not None:
+            scales = timestep_embedding(guidance / GUIDANCE_RANGE, shape.width)
+            views = views + self.guidance_embed(scales)[:, None, None]
         parts = [pose, sentence, words, photo, views.flatten(1, 2)]
         x = self.trunk(torch.cat(parts, 1))
         pose, sentence, _, photo, views = x.split([part.shape[1] for part in parts], 1)
