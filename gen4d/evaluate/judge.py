@@ -104,13 +104,15 @@ def as_input(pictures: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(pictures).float() / 255
 
 
-def nearest_distance(pictures: np.ndarray, known: np.ndarray) -> float:
-    """The least difference of small pictures (6, ...) from many (N, 6, ...), over the union of the mattes."""
-    own, others = _described(pictures[None]), _described(known)
-    covered = torch.maximum(own[:, 3::CHANNELS].sum(), others.view(len(known), -1, CHANNELS)[..., 3].sum(1)).clamp(
-        min=1
-    )
-    return float(((own - others).square().sum(1) / (4 * covered)).min())
+def nearest_distance(pictures: np.ndarray, known: torch.Tensor) -> float:
+    """The least difference of small pictures (6, ...) from many objects', over the union of the mattes.
+
+    Args:
+        known: (N, D), what `described` says of the others.
+    """
+    own = described(pictures[None])
+    covered = torch.maximum(own[:, 3::CHANNELS].sum(), known[:, 3::CHANNELS].sum(1)).clamp(min=1)
+    return float(((own - known).square().sum(1) / (4 * covered)).min())
 
 
 def kernel_distance(first: torch.Tensor, second: torch.Tensor) -> float:
@@ -130,7 +132,10 @@ def kernel_distance(first: torch.Tensor, second: torch.Tensor) -> float:
     return within(first) + within(second) - 2 * float(kernel(first, second).mean())
 
 
-def _described(pictures: np.ndarray) -> torch.Tensor:
-    """(N, D) in [0, 1], channels last: 16 x 16 cells of three sides, as `data.duplicates.describe` makes them."""
+def described(pictures: np.ndarray) -> torch.Tensor:
+    """Small pictures (N, 6, ...) -> (N, D) in [0, 1], channels last.
+
+    They are 16 x 16 cells of three sides, as `data.duplicates.describe` makes them.
+    """
     chosen = as_input(pictures[:, DUPLICATE_SIDES])
     return functional.avg_pool2d(chosen.flatten(0, 1), 2).permute(0, 2, 3, 1).reshape(len(pictures), -1)

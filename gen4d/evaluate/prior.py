@@ -13,7 +13,7 @@ from gen4d.data.archive import cut_out, photo_maps
 from gen4d.data.duplicates import SAME
 from gen4d.data.shards import Place, StoredObject, places
 from gen4d.errors import InputError
-from gen4d.evaluate.judge import Verdict, kernel_distance, load_judge, small_of_maps
+from gen4d.evaluate.judge import Verdict, described, kernel_distance, load_judge, small_of_maps
 from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extruded, mean_maps
 from gen4d.evaluate.prior_samples import SampleMeasures
 from gen4d.evaluate.views import ViewErrors, view_errors
@@ -140,7 +140,7 @@ def _split(shards: Path, prior: Prior) -> tuple[TrainingViews, list[Place]]:
 
 def _measures(known: TrainingViews, held: list[Place], prior: Prior) -> SampleMeasures:
     """What samples are judged by."""
-    training = np.stack([small_of_maps(place.array("maps")) for place in known.places])
+    training = torch.cat([described(small_of_maps(place.array("maps"))[None]) for place in known.places])
     names = sorted({place.record.captions[0] for place in held})
     return SampleMeasures(load_judge(), training, names, _pooled(names, prior))
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from gen4d.evaluate.judge import CANDIDATES, Judge, Verdict, as_input, nearest_distance, small_pictures
@@ -13,15 +12,16 @@ from gen4d.structures import MultiView
 
 @dataclass(frozen=True)
 class SampleMeasures:
-    """What verdicts are made from: the judge, training objects' small pictures (N, 6, ...), and the captions to tell.
+    """What verdicts are made from: the judge, training objects to compare with, and the captions to tell.
 
     Fields:
+        training: (N, D), what `judge.described` says of them.
         names: distinct first captions of the validation objects.
         known: sentence vectors (TEXT_WIDTH,) of the names.
     """
 
     judge: Judge
-    training: np.ndarray
+    training: torch.Tensor
     names: list[str]
     known: Mapping[str, torch.Tensor]
 

@@ -11,6 +11,7 @@ from gen4d.data.objects import made_object
 from gen4d.evaluate.judge import (
     CANDIDATES,
     as_input,
+    described,
     kernel_distance,
     load_judge,
     nearest_distance,
@@ -59,12 +60,12 @@ def test_the_kernel_distance_is_unbiased_and_grows_with_the_difference() -> None
 
 def test_the_nearest_distance_is_what_finds_duplicates(maps: dict[str, np.ndarray]) -> None:
     pictures = {name: small(m) for name, m in maps.items()}
-    known = np.stack([pictures["dog"], pictures["mug"]])
+    known = described(np.stack([pictures["dog"], pictures["mug"]]))
     assert nearest_distance(pictures["mug"], known) == 0
     assert nearest_distance(pictures["car"], known) > SAME
     shifted = np.roll(maps["mug"], 1, 2)
     pairs = near_pairs(describe(np.stack([maps["mug"], shifted])))
-    own = nearest_distance(small(shifted), pictures["mug"][None])
+    own = nearest_distance(small(shifted), described(pictures["mug"][None]))
     assert not pairs or own == pytest.approx(pairs[0][2], rel=0.15, abs=2e-4)
 
 
