@@ -89,9 +89,15 @@ def _hub_priors() -> Iterator[Check]:
 
     free = available_memory()
     for known in KNOWN:
-        fits = "fits in memory" if known.memory <= free else f"too large, {free / 1e9:.1f} GB are free"
+        if known.memory <= free:
+            fits = "runs here"
+        elif known.memory / 2 <= free:
+            fits = "runs here with --half"
+        else:
+            fits = "too large"
         ready = "" if _installed("diffusers") else "; needs pip install gen4d[hub]"
-        yield Check("prior hub", True, f"{known.id}: about {known.memory / 1e9:.1f} GB, {fits}{ready}")
+        memory = f"about {known.memory / 1e9:.1f} GB of {free / 1e9:.1f} free, half with --half"
+        yield Check("prior hub", True, f"{known.id}: {known.use}; {memory}; {fits}{ready}")
 
 
 def _extras() -> Iterator[Check]:

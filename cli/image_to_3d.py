@@ -16,6 +16,9 @@ def image_to_3d(
     photo_left: options.PhotoLeft = None,
     photo_right: options.PhotoRight = None,
     words: options.Words = None,
+    prior: options.Prior = None,
+    allow_pickle: options.AllowPickle = False,
+    half: options.Half = False,
     seed: options.Seed = None,
     preset: options.Preset = None,
     settings: options.Settings = None,
@@ -37,6 +40,8 @@ def image_to_3d(
 ) -> None:
     """Make a textured 3D asset from a photo.
 
+    A public checkpoint (--prior hub: or dir:) adds pictures of the sides, or words, to the photo.
+
     Example: gen4d image-to-3d chair.png
     """
     existing_file(photo, "a photo")
@@ -47,6 +52,9 @@ def image_to_3d(
         azimuth=azimuth,
         elevation=elevation,
         way=way,
+        prior=prior,
+        prior_pickle=allow_pickle or None,
+        prior_half=half or None,
         seed=seed,
         guidance=guidance,
         steps=steps,

@@ -15,6 +15,11 @@ Settings = Annotated[
     list[str] | None, Option("--set", metavar="KEY=VALUE", help="Any setting by its dotted name; may be repeated.")
 ]
 Negative = Annotated[str | None, Option(metavar="TEXT", help="What to keep away from.")]
+Prior = Annotated[
+    str | None, Option("--prior", metavar="NAME", help="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER.")
+]
+AllowPickle = Annotated[bool, Option("--allow-pickle", help="Trust public weights that are pickles.")]
+Half = Annotated[bool, Option("--half", help="Load public weights in half precision: half the memory.")]
 Guidance = Annotated[float | None, Option(metavar="S", help="How strongly the prompt pulls; 1 is off.")]
 Steps = Annotated[int | None, Option(metavar="N", help="Sampling steps of the prior.")]
 Faces = Annotated[int | None, Option(metavar="N", help="Triangle budget.")]

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from gen4d.results import Destination
     from gen4d.structures import Asset, MultiView, Prompt
 
-PriorName = Annotated[
-    str | None, Option("--prior", metavar="NAME", help="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER.")
-]
 GuidanceName = Annotated[str | None, Option("--guidance", metavar="NAME", help="redraw, sds, recon, vsd, ism or csd.")]
 
 
@@ -22,10 +19,11 @@ def refine(
     file: Annotated[Path, Argument(metavar="ASSET.glb", help="An asset with one texture.")],
     prompt: Annotated[str, Option("--prompt", metavar="TEXT", help="What it should look like, in a few words.")],
     output: options.Output = None,
-    prior: PriorName = None,
+    prior: options.Prior = None,
     guidance: GuidanceName = None,
     steps: Annotated[int | None, Option(metavar="N", help="Steps, of each round if redrawing.")] = None,
-    allow_pickle: Annotated[bool, Option("--allow-pickle", help="Trust public weights that are pickles.")] = False,
+    allow_pickle: options.AllowPickle = False,
+    half: options.Half = False,
     resume: Annotated[bool, Option("--resume", help="Go on where an interrupted run stopped; same result.")] = False,
     seed: options.Seed = None,
     negative: options.Negative = None,
@@ -49,6 +47,7 @@ def refine(
         refine_guidance=guidance,
         refine_steps=steps,
         allow_pickle=allow_pickle or None,
+        half=half or None,
     )
     with running("refine", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d.export.names import slug

@@ -1,7 +1,7 @@
 """What every generating command does around its one call: settings, threads, context, screen."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,11 @@ DEFAULT_THREADS = 2  # a third thread gained nothing on small networks, and on a
 
 OPTION_KEYS = {  # the settings that have an option of their own
     "seed": "seed",
+    "prior": "prior.checkpoint",
+    "prior_kind": "prior.kind",
+    "prior_path": "prior.path",
+    "prior_pickle": "prior.allow_pickle",
+    "prior_half": "prior.half",
     "height": "height",
     "guidance": "views.guidance_scale",
     "steps": "views.steps",
@@ -52,6 +57,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "refine_prior": "refine.prior",
     "refine_guidance": "refine.guidance",
     "refine_steps": "refine.steps",
+    "half": "refine.half",
     "allow_pickle": "refine.allow_pickle",
 }
 
@@ -81,8 +87,26 @@ def resolve_settings(preset: str | None, settings: list[str] | None, **options: 
     """
     from gen4d.config import load_config, parse_assignments
 
+    options |= _prior_options(options)
     given = {OPTION_KEYS[name]: value for name, value in options.items() if value is not None}
     return load_config(preset, {**parse_assignments(settings or []), **given})
+
+
+def _prior_options(options: Mapping[str, object]) -> dict[str, object]:
+    """`--prior` and what goes with it, as settings: `dir:` means a prior of ours where the folder holds one."""
+    from gen4d.errors import ConfigError
+
+    name = options.get("prior")
+    if name in (None, "embedded") and (options.get("prior_pickle") or options.get("prior_half")):
+        raise ConfigError("--allow-pickle, --half: they are for public weights; give --prior hub:... or dir:... too.")
+    place = str(name).removeprefix("dir:")
+    if name is None or name == "embedded":
+        told: dict[str, object] = {"prior": None, "prior_kind": name}
+    elif str(name).startswith("dir:") and (Path(place) / "manifest.json").is_file():
+        told = {"prior": None, "prior_kind": "folder", "prior_path": place}
+    else:
+        told = {"prior": name, "prior_kind": "checkpoint"}
+    return {key: value for key, value in told.items() if key == "prior" or value is not None}
 
 
 @contextmanager

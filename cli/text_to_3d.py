@@ -12,6 +12,9 @@ from .running import read_words, resolve_settings, running
 def text_to_3d(
     prompt: Annotated[str, Argument(metavar="PROMPT", help="What to make, in a few words.")],
     output: options.Output = None,
+    prior: options.Prior = None,
+    allow_pickle: options.AllowPickle = False,
+    half: options.Half = False,
     seed: options.Seed = None,
     preset: options.Preset = None,
     settings: options.Settings = None,
@@ -34,11 +37,16 @@ def text_to_3d(
 ) -> None:
     """Make a textured 3D asset from words.
 
+    A public checkpoint (--prior hub: or dir:) draws pictures of the words, and the shipped prior makes geometry of them.
+
     Example: gen4d text-to-3d "a paper plane"
     """
     cfg = resolve_settings(
         preset,
         settings,
+        prior=prior,
+        prior_pickle=allow_pickle or None,
+        prior_half=half or None,
         seed=seed,
         guidance=guidance,
         steps=steps,

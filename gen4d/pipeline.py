@@ -19,6 +19,7 @@ from gen4d.from_photo import guess_of, sure_caption, surface_from_photo, told_po
 from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
 from gen4d.motion.foreign import motion_for_any
 from gen4d.photo.subject import load_side, load_subject
+from gen4d.pictured import with_pictures
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views
 from gen4d.prior.text import MiniLmEncoder
@@ -39,6 +40,7 @@ BODY_HEIGHTS = {"biped": 1.7, "quadruped": 1.0}  # metres; everything else keeps
 
 def text_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
     """Words, or words and a photo, become a textured asset that stands on the ground."""
+    prompt, pictured_by = with_pictures(prompt, cfg, ctx)
     prior = load_prior(cfg, ctx)
     if prompt.photo is None:
         asset = build(imagine(prompt, prior, cfg, ctx), cfg, ctx)
@@ -46,7 +48,7 @@ def text_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:
         asset = build_from_photo(prompt, prior, cfg, ctx)
     asset = give_looks(asset, prompt.text or str(asset.provenance.get("caption", "")), cfg, ctx)
     origin = {"prompt": prompt.text, "seed": cfg.seed, "prior": prior.id, "prior_licence": prior.licence}
-    return replace(asset, provenance=asset.provenance | origin)
+    return replace(asset, provenance=asset.provenance | origin | pictured_by)
 
 
 def image_to_3d(prompt: Prompt, cfg: RunConfig, ctx: Context) -> Asset:

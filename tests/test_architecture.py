@@ -20,6 +20,7 @@ ABOVE_ROOMS = [
     "page",
     "likeness",
     "from_photo",
+    "pictured",
     "teacher",
     "remake",
     "refine",

@@ -1,5 +1,6 @@
 """Options of refining an asset by score distillation."""
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -12,7 +13,6 @@ class RefineConfig(BaseModel):
 
     prior: str = Field(
         default="embedded",
-        pattern=r"^(embedded|hub:[^@\s]+(@\S+)?|dir:.+)$",
         description="embedded, hub:OWNER/NAME@REVISION, or dir:FOLDER with one of ours or a diffusers pipeline",
     )
     allow_pickle: bool = Field(default=False, description="load weights that are pickles, which can run code")
@@ -64,6 +64,15 @@ class RefineConfig(BaseModel):
         le=100_000,
         description="steps between two saved states and previews; 1 for redraw, whatever stands here",
     )
+
+    @field_validator("prior")
+    @classmethod
+    def _named(cls, prior: str) -> str:
+        if not re.fullmatch(r"embedded|hub:[^@\s]+(@\S+)?|dir:.+", prior):
+            raise ValueError(
+                f"refine.prior: got '{prior}'; allowed are embedded, hub:OWNER/NAME@REVISION and dir:FOLDER."
+            )
+        return prior
 
     @field_validator("starts")
     @classmethod

@@ -1,9 +1,10 @@
 """Options of the prior and of sampling views from it."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class EmbeddedPrior(BaseModel):
@@ -23,7 +24,31 @@ class FolderPrior(BaseModel):
     path: Path = Field(description="folder with autoencoder.safetensors, uvit.safetensors and concepts.safetensors")
 
 
-PriorConfig = Annotated[EmbeddedPrior | FolderPrior, Field(discriminator="kind")]
+class CheckpointPrior(BaseModel):
+    """A public checkpoint that draws pictures; the shipped prior makes geometry of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    checkpoint: str = Field(description="hub:OWNER/NAME@REVISION, or dir:FOLDER with its files")
+    allow_pickle: bool = Field(default=False, description="load weights that are pickles, which can run code")
+    half: bool = Field(default=False, description="load it in half precision: half the memory")
+    drawing_steps: int = Field(default=30, ge=1, le=500, description="two calls of its network each")
+    drawing_guidance: float | None = Field(
+        default=None, ge=0.0, le=30.0, description="uncond + s (cond - uncond); unset: what it was published with"
+    )
+
+    @field_validator("checkpoint")
+    @classmethod
+    def _named(cls, checkpoint: str) -> str:
+        if not re.fullmatch(r"hub:[^@\s]+(@\S+)?|dir:.+", checkpoint):
+            raise ValueError(
+                f"prior.checkpoint: got '{checkpoint}'; allowed are embedded, hub:OWNER/NAME@REVISION and dir:FOLDER."
+            )
+        return checkpoint
+
+
+PriorConfig = Annotated[EmbeddedPrior | FolderPrior | CheckpointPrior, Field(discriminator="kind")]
 
 
 class ViewsConfig(BaseModel):

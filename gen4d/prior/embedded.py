@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from gen4d.context import Context
 from gen4d.errors import CheckpointError
 from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
-from gen4d.prior.config import EmbeddedPrior, FolderPrior
+from gen4d.prior.config import CheckpointPrior, EmbeddedPrior, FolderPrior
 from gen4d.prior.network_files import load_network
 from gen4d.prior.text import MiniLmEncoder, TextEncoder, TextFeatures
 from gen4d.prior.uvit import MultiViewUViT, UViTShape
@@ -48,14 +48,14 @@ class Prior:
     licence: str
 
 
-def open_prior(cfg: EmbeddedPrior | FolderPrior, ctx: Context) -> Prior:
-    """Load a prior.
+def open_prior(cfg: EmbeddedPrior | FolderPrior | CheckpointPrior, ctx: Context) -> Prior:
+    """Load a prior; beside a public checkpoint, which draws pictures, the one that makes views of them.
 
     Raises:
         CheckpointError: a file is missing, damaged, or of another architecture.
     """
     match cfg:
-        case EmbeddedPrior():
+        case EmbeddedPrior() | CheckpointPrior():
             folder = weights_folder()
         case FolderPrior(path=folder):
             pass

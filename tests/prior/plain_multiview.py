@@ -135,7 +135,11 @@ class Resampler(nn.Module):
     def __init__(self, width: int, tokens: int, picture: int, heads: int = 2) -> None:
         super().__init__()
         self.latents = nn.Parameter(torch.randn(1, tokens, width))
-        self.proj_in, self.proj_out, self.norm_out = nn.Linear(picture, width), nn.Linear(width, width), nn.LayerNorm(width)
+        self.proj_in, self.proj_out, self.norm_out = (
+            nn.Linear(picture, width),
+            nn.Linear(width, width),
+            nn.LayerNorm(width),
+        )
         ahead = [nn.LayerNorm(width), nn.Linear(width, 4 * width, bias=False)]
         after = [nn.GELU(), nn.Linear(4 * width, width, bias=False)]
         self.layers = nn.ModuleList([nn.ModuleList([Perceiver(width, heads), nn.Sequential(*ahead, *after)])])

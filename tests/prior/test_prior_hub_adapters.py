@@ -18,6 +18,7 @@ from gen4d.streams import Streams
 from gen4d.structures import Prompt
 from gen4d.teacher import guidance_of, open_teacher
 
+
 @pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample"])
 def test_stable_diffusion_says_what_its_own_scheduler_says(tmp_path: Path, prediction: str) -> None:
     checkpoint = read_checkpoint(stable_diffusion(tmp_path, prediction), "tiny")

@@ -62,7 +62,9 @@ def test_a_side_depends_on_the_others(tmp_path: Path) -> None:
     other = x.clone()
     other[:, 2] += 1
     with torch.no_grad():
-        change = (denoiser.x0(other, torch.tensor([0.5])) - denoiser.x0(x, torch.tensor([0.5]))).abs().amax((0, 2, 3, 4))
+        change = (
+            (denoiser.x0(other, torch.tensor([0.5])) - denoiser.x0(x, torch.tensor([0.5]))).abs().amax((0, 2, 3, 4))
+        )
     assert (change > 1e-5).all()
 
 
@@ -81,7 +83,9 @@ def test_the_photo_is_a_fifth_view_and_tokens_beside_the_words(tmp_path: Path) -
         found = told.x0(((1 - t) * x + t * e)[None], t)[0]
         matched = match(t, scheduler.alphas_cumprod)
         z = torch.cat([matched.scale * ((1 - t) * x + t * e), told.latents])
-        cameras = torch.cat([torch.stack([orbit_camera(i * math.pi / 2, 0.0)[:16] for i in range(4)]), torch.zeros(1, 16)])
+        cameras = torch.cat(
+            [torch.stack([orbit_camera(i * math.pi / 2, 0.0)[:16] for i in range(4)]), torch.zeros(1, 16)]
+        )
         words = told.features.expand(5, -1, -1)
         said = plain(z, torch.full((5,), step), words, cameras, 5, features.expand(5, -1, -1))[:4]
     expected = (z[:4] - matched.noise * said) / matched.signal

@@ -1,4 +1,4 @@
-"""Zero123++'s folder, opened: attention to the reference, the tall picture's order, and what leads away from the photo."""
+"""Zero123++ opened: attention to the reference, the tall picture's order, and what leads away from the photo."""
 
 from dataclasses import replace
 from pathlib import Path

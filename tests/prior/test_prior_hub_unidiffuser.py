@@ -1,4 +1,4 @@
-"""UniDiffuser's folder, opened, says what diffusers' own pipeline says: of pictures with and without words, and of words."""
+"""UniDiffuser opened says what its own pipeline says: of pictures with and without words, and of words."""
 
 from pathlib import Path
 
@@ -36,7 +36,10 @@ def test_pictures_are_denoised_as_by_the_pipeline_itself(tmp_path: Path, words: 
     alpha = pipeline.scheduler.alphas_cumprod[step]
     t = ((1 - alpha).sqrt() / (alpha.sqrt() + (1 - alpha).sqrt()))[None]
     generator = torch.Generator().manual_seed(0)
-    x, e = (packed(torch.randn(6, 4, SIZE, SIZE, generator=generator), torch.randn(6, 16, generator=generator)) for _ in "12")
+    x, e = (
+        packed(torch.randn(6, 4, SIZE, SIZE, generator=generator), torch.randn(6, 16, generator=generator))
+        for _ in "12"
+    )
     with torch.no_grad():
         found = denoiser.x0(((1 - t) * x + t * e)[None], t)[0]
         z = alpha.sqrt() * x + (1 - alpha).sqrt() * e

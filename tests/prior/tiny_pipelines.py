@@ -70,8 +70,6 @@ def stable_diffusion_3(folder: Path) -> Path:
     return folder / "saved"
 
 
-
-
 def noise_process(prediction: str = "epsilon"):
     return diffusers.DDIMScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type=prediction,
@@ -93,7 +91,7 @@ def unidiffuser(folder: Path) -> Path:
     torch.manual_seed(0)
     encoder, tokenizer = clip_parts(folder, width=32)
     image_encoder, processor = vision_parts("CLIPVisionModelWithProjection")
-    words = {"<|endoftext|>": 0, "a": 1, "b": 2, "c": 3}
+    words = {"<|endoftext|>": 0, **{letter: place for place, letter in enumerate("abcdefgh", 1)}}
     (folder / "gpt-vocab.json").write_text(json.dumps(words))
     (folder / "gpt-merges.txt").write_text("#version: 0.2\n")
     said = transformers.GPT2Tokenizer(str(folder / "gpt-vocab.json"), str(folder / "gpt-merges.txt"))
