@@ -37,7 +37,7 @@ def text_to_3d(
 ) -> None:
     """Make a textured 3D asset from words.
 
-    A public checkpoint (--prior hub: or dir:) draws pictures of the words, and the shipped prior makes geometry of them.
+    A public checkpoint (--prior hub: or dir:) draws pictures of the words; the shipped prior makes geometry of them.
 
     Example: gen4d text-to-3d "a paper plane"
     """

@@ -5,8 +5,11 @@ and a failed run leaves nothing behind.
 """
 
 import errno
+import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from gen4d.errors import OutputError
 OUTPUT_FOLDER = Path("out")
 LOD_LEVELS = (1, 2, 3, 4)
 STAGING_PREFIX = ".gen4d-"
+FRESH = 10.0  # s; a hidden folder that young may be one that its run has not locked yet
 
 
 @dataclass(frozen=True)
@@ -158,17 +162,51 @@ def _staging(parent: Path, target: Path, *, is_folder: bool) -> Iterator[Path]:
         if target.exists() and target.is_dir() != is_folder:
             raise OSError(errno.ENOTDIR if is_folder else errno.EISDIR, "", str(target))
         parent.mkdir(parents=True, exist_ok=True)
+        _sweep(parent)
         staging = parent / (STAGING_PREFIX + secrets.token_hex(6))  # tempfile would make it private; results are not
         staging.mkdir()
+    mark = _taken(staging)
     try:
         yield staging
     finally:
+        if mark is not None:
+            os.close(mark)
         shutil.rmtree(staging, ignore_errors=True)
         for folder in created:  # deepest first; one that holds the result stays
             try:
                 folder.rmdir()
             except OSError:
                 break
+
+
+def _sweep(parent: Path) -> None:
+    """Remove the hidden folders of runs that were killed; one that is in use, or may be, stays."""
+    for left in parent.glob(STAGING_PREFIX + "*"):
+        if not re.fullmatch(r"[0-9a-f]{12}", left.name.removeprefix(STAGING_PREFIX)) or not left.is_dir():
+            continue
+        if time.time() - left.stat().st_mtime < FRESH:
+            continue
+        if (mark := _taken(left)) is not None:
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(mark)
+
+
+def _taken(folder: Path) -> int | None:
+    """Lock a folder until the mark is closed or this process ends, however it ends; None where that cannot be done."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: nothing is known of other runs there, so nothing is removed
+        return None
+    try:
+        mark = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another run's, or a file system without locks
+        os.close(mark)
+        return None
+    return mark
 
 
 def _swap_folder(staging: Path, folder: Path, ours: set[str]) -> None:

@@ -1,6 +1,9 @@
 """Result files: whole or not at all, whatever stands in the way."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,3 +146,35 @@ def test_views_join_the_asset_of_the_same_prompt() -> None:
         write(destination, asset="GLB")
         destination.publish()
     assert tree() == {"out/x/asset.glb": "GLB", "out/x/views.safetensors": "six"}
+
+
+def aged(folder: Path) -> Path:
+    """The folder, as if nothing had happened in it for an hour."""
+    os.utime(folder, (folder.stat().st_atime, folder.stat().st_mtime - 3600))
+    return folder
+
+
+def test_what_a_killed_run_left_is_swept_and_a_living_one_stays() -> None:
+    left, foreign = Path(".gen4d-0123456789ab"), Path(".gen4d-notes")
+    for folder in (left, foreign):
+        folder.mkdir()
+        (folder / "half.glb").touch()
+        aged(folder)
+    with asset_destination(Path("a.glb"), "a") as first:
+        assert not left.exists() and foreign.exists()
+        aged(first.staging)
+        with asset_destination(Path("b.glb"), "b"):
+            assert first.staging.exists()
+    shutil.rmtree(foreign)
+
+
+def test_a_run_that_is_killed_is_swept_by_the_next() -> None:
+    code = (
+        "import os, signal; from pathlib import Path; from gen4d.results import asset_destination\n"
+        "with asset_destination(Path('a.glb'), 'a'): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    (left,) = Path().glob(".gen4d-*")
+    aged(left)
+    with asset_destination(Path("a.glb"), "a") as destination:
+        assert [path.name for path in Path().glob(".gen4d-*")] == [destination.staging.name]

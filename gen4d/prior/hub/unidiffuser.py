@@ -1,7 +1,8 @@
 """UniDiffuser v1: one transformer for pictures, words, and each given the other.
 
 It denoises a picture's latents and its CLIP vector together, so both are our latents: the vector is laid out in
-channels of its own behind the others, padded with zeros. Words that are given have time 0; "no words" is noise at the last time.
+channels of its own behind the others, padded with zeros. Words that are given have time 0; "no words" is noise at the
+last time.
 Source: Bao et al. 2023 (arXiv:2303.06555), section 4 and algorithm 1.
 """
 
