@@ -1,11 +1,15 @@
 """Every clip of every body plan, measured: `python tests/bench/bench_motion.py [MESH[:plan] ...]`.
 
 Without files, one made object a plan is rigged (`gen4d data`'s makers); `--rigs` takes rigged GLBs of ours as they are.
+Made objects get faces no longer than 5 % of their size, as the product's own surfaces have: a maker's tube has vertices
+at its ends only, so that a bent knee is a straight line from hip to ankle; `--coarse` leaves them so.
 Prints the table of `gen4d eval motion` for all clips, what lies beyond its limit, and the processor time of ten clips
-and the GLB (budget 3 s); `--faults` prints only clips with a fault, `--sheets DIR` draws five frames of every clip.
+and the GLB (budget 3 s); `--faults` prints only clips with a fault, `--sheets DIR` draws six frames of every clip from
+the side and from the front, `--plans A,B` takes these made objects only.
 """
 
 import argparse
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import trimesh
 
 from gen4d import from_file, pipeline
 from gen4d.config import load_config
@@ -24,11 +29,11 @@ from gen4d.export.glb import glb_bytes
 from gen4d.export.read import load_asset
 from gen4d.motion.clips import clips_of_skeleton, make_clips
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.kinematics import clip_joint_to_world
+from gen4d.motion.kinematics import axis_angle, clip_joint_to_world, quaternion_to_matrix
 from gen4d.motion.skinning import skin_vertices
-from gen4d.render.preview import preview_frames, save_png
+from gen4d.render.preview import CLIP_VIEW_DEG, preview_frames, save_png
 from gen4d.streams import Streams
-from gen4d.structures import Asset, Material, Mesh
+from gen4d.structures import Asset, Clip, Material, Mesh
 from gen4d.surface.ground import stand_on_ground
 
 MADE = {
@@ -44,13 +49,19 @@ MADE = {
     "sword": "prop",
 }
 TEN = 10
-SHEET_FRAMES, SHEET_SIZE = 5, 160
+LONGEST_EDGE = 0.05  # of the longest side
+SHEET_FRAMES, SHEET_SIZE, SHEET_COLUMNS = 6, 112, 2
+SIDE_VIEWS_DEG = (90.0, 0.0)  # from the subject's left, from the front
 
 
-def made(name: str, plan: str) -> Asset:
-    """A made object of one plan, rigged."""
+def made(name: str, plan: str, *, coarse: bool = False) -> Asset:
+    """A made object of one plan, rigged; its long faces divided unless it is to stay coarse."""
     thing = MAKERS[name](np.random.default_rng(3))
-    mesh = Mesh(torch.tensor(thing.vertices).float(), torch.tensor(thing.faces).long())
+    vertices, faces = np.asarray(thing.vertices), np.asarray(thing.faces)
+    if not coarse:
+        longest = LONGEST_EDGE * float(np.ptp(vertices, axis=0).max())
+        vertices, faces = trimesh.remesh.subdivide_to_size(vertices, faces, longest, max_iter=20)[:2]
+    mesh = Mesh(torch.tensor(vertices).float(), torch.tensor(faces).long())
     cfg = load_config(None, {"rig.plan": plan, "motion.clips": "idle"})
     asset = Asset(name, stand_on_ground(mesh, 1.0), Material(torch.tensor([[[0.7, 0.68, 0.64, 1.0]]])))
     return pipeline.bring_to_life(asset, cfg, Context(Streams(0)), hint=name)
@@ -66,21 +77,29 @@ def assets(given: argparse.Namespace) -> Iterator[Asset]:
             cfg = load_config(None, {"rig.plan": plan or "auto", "motion.clips": "idle"})
             yield replace(from_file.rig_file(Path(path), cfg, Context(Streams(0))), name=Path(path).stem)
     else:
-        yield from (made(name, plan) for name, plan in MADE.items())
+        chosen = given.plans.split(",") if given.plans else list(MADE)
+        yield from (made(name, MADE[name], coarse=given.coarse) for name in chosen)
 
 
-def sheet(asset: Asset, clips: tuple, path: Path) -> None:
-    """A row of frames a clip."""
+def sheet(asset: Asset, clips: tuple[Clip, ...], path: Path) -> None:
+    """A row of frames a clip, from the side and below it from the front."""
     assert asset.skeleton is not None and asset.skin is not None
     rows = []
     for clip in clips:
-        chosen = torch.linspace(0, len(clip.times) - 1, SHEET_FRAMES + 1).round().long()[:-1]
+        last = len(clip.times) - 1
+        chosen = torch.linspace(0, last * (1 - 1 / SHEET_FRAMES if clip.loop else 1), SHEET_FRAMES).round().long()
         joints = clip_joint_to_world(clip, asset.skeleton)[chosen]
         posed = skin_vertices(asset.mesh.vertices.double(), asset.skin, asset.skeleton, joints).float()
-        rows.append(torch.cat(list(preview_frames(asset, posed, SHEET_SIZE)), 1))
-    half = -(-len(rows) // 2)
-    rows += [torch.ones_like(rows[0])] * (2 * half - len(rows))
-    save_png(torch.cat([torch.cat(rows[:half]), torch.cat(rows[half:])], 1), path)
+        for azimuth in SIDE_VIEWS_DEG:
+            angle = torch.tensor(math.radians(CLIP_VIEW_DEG[0] - azimuth))
+            turn = quaternion_to_matrix(axis_angle((0.0, 1.0, 0.0), angle))
+            rows.append(torch.cat(list(preview_frames(asset, posed @ turn.T, SHEET_SIZE)), 1))
+    height = SHEET_COLUMNS * -(-len(rows) // (2 * SHEET_COLUMNS))
+    height += height % 2
+    rows += [torch.ones_like(rows[0])] * (SHEET_COLUMNS * height - len(rows))
+    columns = [torch.cat(rows[i * height : (i + 1) * height]) for i in range(SHEET_COLUMNS)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_png(torch.cat(columns, 1), path)
 
 
 def main() -> None:
@@ -89,6 +108,8 @@ def main() -> None:
     parser.add_argument("--rigs", action="store_true")
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--sheets", type=Path)
+    parser.add_argument("--coarse", action="store_true")
+    parser.add_argument("--plans", help="made objects, separated by commas: " + ", ".join(MADE))
     given = parser.parse_args()
     torch.set_num_threads(1)
     print(MOTION_HEADER)
