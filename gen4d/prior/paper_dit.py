@@ -11,16 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from gen4d.prior.paper_uvit import (
-    INIT_STD,
-    Attention,
-    Mlp,
-    PaperShape,
-    PatchEmbed,
-    initialise,
-    timestep_embedding,
-    unpatchify,
-)
+from gen4d.prior.paper_uvit import PaperShape, PatchEmbed
+from gen4d.prior.transformer import INIT_STD, Attention, Mlp, initialise, timestep_embedding, unpatchify
 
 NORM_EPS = 1e-6  # the authors' choice for norms without weights of their own
 

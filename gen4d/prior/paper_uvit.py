@@ -8,19 +8,14 @@ Source: Bao et al. 2023, "All are Worth Words: A ViT Backbone for Diffusion Mode
 of the project baofff/U-ViT (MIT).
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from gen4d.errors import ShapeError
-
-MLP_RATIO = 4
-INIT_STD = 0.02
-LONGEST_PERIOD = 1e4  # of the time sinusoids, in units of the network's time
+from gen4d.prior.transformer import INIT_STD, Block, initialise, through_blocks, timestep_embedding, unpatchify
 
 
 @dataclass(frozen=True)
@@ -59,52 +54,6 @@ class PaperShape:
     def patches(self) -> int:
         """Tokens of the image."""
         return (self.image_size // self.patch) ** 2
-
-
-class Attention(nn.Module):
-    """Multi-head self-attention, its three inputs from one matrix without a bias."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
-        self.proj = nn.Linear(width, width)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        b, n, d = x.shape
-        q, k, v = self.qkv(x).view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # (B, heads, N, d) each
-        mixed = functional.scaled_dot_product_attention(q, k, v)
-        return self.proj(mixed.transpose(1, 2).reshape(b, n, d))
-
-
-class Mlp(nn.Module):
-    """Two layers with an exact GELU between."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(width, MLP_RATIO * width)
-        self.fc2 = nn.Linear(MLP_RATIO * width, width)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.fc2(functional.gelu(self.fc1(x)))
-
-
-class Block(nn.Module):
-    """Pre-norm transformer block; with `skip`, it first merges the mirrored block's output."""
-
-    def __init__(self, width: int, heads: int, *, skip: bool = False) -> None:
-        super().__init__()
-        self.skip_linear = nn.Linear(2 * width, width) if skip else None
-        self.norm1 = nn.LayerNorm(width)
-        self.attn = Attention(width, heads)
-        self.norm2 = nn.LayerNorm(width)
-        self.mlp = Mlp(width)
-
-    def forward(self, x: torch.Tensor, skip: torch.Tensor | None = None) -> torch.Tensor:
-        if self.skip_linear is not None and skip is not None:
-            x = self.skip_linear(torch.cat([x, skip], -1))
-        x = x + self.attn(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
 
 
 class PatchEmbed(nn.Module):
@@ -167,13 +116,7 @@ class PaperUViT(nn.Module):
         self._check(noisy, labels, context)
         tokens = [*self._conditions(time, labels, context), self.patch_embed(noisy)]
         x = torch.cat(tokens, 1) + self.pos_embed  # (B, extras + L, D)
-        skips = []
-        for block in self.in_blocks:
-            x = block(x)
-            skips.append(x)
-        x = self.mid_block(x)
-        for block in self.out_blocks:
-            x = block(x, skips.pop())
+        x = through_blocks(x, self.in_blocks, self.mid_block, self.out_blocks)
         patches = self.decoder_pred(self.norm(x))[:, self.shape.extras :]  # (B, L, p p C)
         return self.final_layer(unpatchify(patches, self.shape.channels))
 
@@ -200,33 +143,6 @@ class PaperUViT(nn.Module):
         if (None if context is None else tuple(context.shape[1:])) != (features if shape.context_tokens else None):
             wanted = f"text features (B, {features[0]}, {features[1]})" if shape.context_tokens else "no text features"
             raise ShapeError(f"PaperUViT.context: this network takes {wanted}.")
-
-
-def timestep_embedding(time: torch.Tensor, width: int) -> torch.Tensor:
-    """Sinusoids (B, width) of times (B,): cosines first, frequencies from 1 down to 1e-4 radians a unit.
-
-    They are float32 whatever the network's precision: bfloat16 cannot tell the times 998 and 1000 apart.
-    """
-    half = width // 2
-    frequencies = torch.exp(-math.log(LONGEST_PERIOD) * torch.arange(half, device=time.device) / half)
-    angles = time[:, None].float() * frequencies
-    return torch.cat([angles.cos(), angles.sin()], -1)
-
-
-def unpatchify(patches: torch.Tensor, channels: int) -> torch.Tensor:
-    """(B, L, p p C), channels last inside a patch -> (B, C, S, S)."""
-    b, count, numbers = patches.shape
-    side, patch = math.isqrt(count), math.isqrt(numbers // channels)
-    grid = patches.view(b, side, side, patch, patch, channels)
-    return grid.permute(0, 5, 1, 3, 2, 4).reshape(b, channels, side * patch, side * patch)
-
-
-def initialise(module: nn.Module) -> None:
-    """Draw the weights of a linear layer as the paper does; convolutions and embeddings keep torch's own."""
-    if isinstance(module, nn.Linear):
-        nn.init.trunc_normal_(module.weight, std=INIT_STD)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
 
 
 def _time_mlp(width: int) -> nn.Sequential:

@@ -7,7 +7,6 @@ normalised, which keeps attention stable at the learning rates a short training 
 time of its own (see `modalities`), times are added to their tokens instead of being one.
 """
 
-import math
 from dataclasses import asdict, dataclass
 
 import torch
@@ -16,6 +15,7 @@ from torch.nn import functional
 
 from gen4d.prior.modalities import POSE_NUMBERS, VIEWS, Modalities, Times, unknown_as_zeros
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
+from gen4d.prior.transformer import INIT_STD, Block, initialise, through_blocks, timestep_embedding, unpatchify
 
 
 @dataclass(frozen=True)
@@ -44,43 +44,13 @@ class UViTShape:
         return asdict(self)
 
 
+NETWORK_TIME = 1000.0  # what time 1 is to the sinusoids, as in the paper
 GUIDANCE_RANGE = 10.0  # brings guidance scales to the range of times, whose sinusoids they share
 
 SHAPES = {
     "nano": UViTShape(width=256, depth=8, heads=4, patch=4),  # 10M parameters, 96 view tokens: what a CPU can train
     "small": UViTShape(),  # 30M parameters, 384 view tokens: what ships
 }
-
-
-class Attention(nn.Module):
-    """Multi-head self-attention with normalised queries and keys."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width, bias=False)
-        self.q_norm = nn.RMSNorm(width // heads, eps=1e-6)
-        self.k_norm = nn.RMSNorm(width // heads, eps=1e-6)
-        self.proj = nn.Linear(width, width)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        b, n, d = x.shape
-        q, k, v = self.qkv(x).view(b, n, 3, self.heads, -1).permute(2, 0, 3, 1, 4)  # (B, heads, N, d) each
-        # Under autocast the norms give float32, which would rule out the fused kernels.
-        mixed = functional.scaled_dot_product_attention(self.q_norm(q).to(v), self.k_norm(k).to(v), v)
-        return self.proj(mixed.transpose(1, 2).reshape(b, n, d))
-
-
-class Mlp(nn.Module):
-    """Two layers with a GELU between."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(width, 4 * width)
-        self.fc2 = nn.Linear(4 * width, width)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.fc2(functional.gelu(self.fc1(x)))
 
 
 class Perceptron(nn.Module):
@@ -92,24 +62,6 @@ class Perceptron(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.last(functional.silu(self.first(x)))
-
-
-class Block(nn.Module):
-    """Pre-norm transformer block; with `skip`, it first merges the mirrored block's output."""
-
-    def __init__(self, width: int, heads: int, *, skip: bool) -> None:
-        super().__init__()
-        self.skip_linear = nn.Linear(2 * width, width) if skip else None
-        self.norm1 = nn.LayerNorm(width)
-        self.attn = Attention(width, heads)
-        self.norm2 = nn.LayerNorm(width)
-        self.mlp = Mlp(width)
-
-    def forward(self, x: torch.Tensor, skip: torch.Tensor | None = None) -> torch.Tensor:
-        if self.skip_linear is not None and skip is not None:
-            x = self.skip_linear(torch.cat([x, skip], -1))
-        x = x + self.attn(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
 
 
 class MultiViewUViT(nn.Module):
@@ -131,9 +83,9 @@ class MultiViewUViT(nn.Module):
         self.patch_position = nn.Parameter(torch.zeros(1, 1, shape.patches, width))
         self.view_embed = nn.Parameter(torch.zeros(1, VIEWS, 1, width))
         half = shape.depth // 2
-        self.in_blocks = nn.ModuleList(Block(width, shape.heads, skip=False) for _ in range(half))
-        self.mid_block = Block(width, shape.heads, skip=False)
-        self.out_blocks = nn.ModuleList(Block(width, shape.heads, skip=True) for _ in range(half))
+        self.in_blocks = nn.ModuleList(Block(width, shape.heads, qk_norm=True) for _ in range(half))
+        self.mid_block = Block(width, shape.heads, qk_norm=True)
+        self.out_blocks = nn.ModuleList(Block(width, shape.heads, skip=True, qk_norm=True) for _ in range(half))
         self.norm = nn.LayerNorm(width)
         self.decoder_pred = nn.Linear(width, patch_numbers)
         self.final_layer = nn.Conv2d(shape.latent_channels, shape.latent_channels, 3, padding=1)
@@ -141,11 +93,11 @@ class MultiViewUViT(nn.Module):
         self.sentence_pred = nn.Linear(width, TEXT_WIDTH)
         self.pose_pred = nn.Linear(width, POSE_NUMBERS)
         self.guidance_embed = Perceptron(width) if shape.guided else None
-        self.apply(_initialise)
+        self.apply(initialise)
         if self.guidance_embed is not None:  # before it has learned, the network is the one without this input
             nn.init.zeros_(self.guidance_embed.last.weight)
         for parameter in (self.words_position, self.photo_position, self.patch_position, self.view_embed):
-            nn.init.trunc_normal_(parameter, std=0.02)
+            nn.init.trunc_normal_(parameter, std=INIT_STD)
 
     def forward(self, state: Modalities, times: Times, guidance: torch.Tensor | None = None) -> Modalities:
         """Predict the clean modalities; the words come back as they were given.
@@ -156,7 +108,9 @@ class MultiViewUViT(nn.Module):
         state = unknown_as_zeros(state, times)
         shape, b = self.shape, len(state.views)
         stamps = torch.cat([times.pose[:, None], times.sentence[:, None], times.photo[:, None], times.views], 1)
-        moments = self.time_embed(timestep_embedding(stamps.flatten(), shape.width)).view(b, -1, shape.width)
+        moments = self.time_embed(timestep_embedding(NETWORK_TIME * stamps.flatten(), shape.width)).view(
+            b, -1, shape.width
+        )
         pose = self.pose_embed(state.pose)[:, None] + moments[:, :1]
         sentence = self.sentence_embed(state.sentence)[:, None] + moments[:, 1:2]
         words = self.words_embed(state.words) + self.words_position
@@ -166,16 +120,16 @@ class MultiViewUViT(nn.Module):
         # A short training is slow to find what is named by attention alone.
         views = views + self.sentence_to_views(state.sentence)[:, None, None]
         if self.guidance_embed is not None and guidance is not None:
-            scales = timestep_embedding(guidance / GUIDANCE_RANGE, shape.width)
+            scales = timestep_embedding(NETWORK_TIME / GUIDANCE_RANGE * guidance, shape.width)
             views = views + self.guidance_embed(scales)[:, None, None]
         parts = [pose, sentence, words, photo, views.flatten(1, 2)]
         x = self.trunk(torch.cat(parts, 1))
         pose, sentence, _, photo, views = x.split([part.shape[1] for part in parts], 1)
         patches = self.decoder_pred(views).reshape(b * VIEWS, shape.patches, -1)
-        latents = self.final_layer(unpatchify(patches, shape.patch, shape.latent_channels))
+        latents = self.final_layer(unpatchify(patches, shape.latent_channels))
         return Modalities(
             views=latents.view(state.views.shape),
-            photo=unpatchify(self.photo_pred(photo), shape.patch, shape.latent_channels),
+            photo=unpatchify(self.photo_pred(photo), shape.latent_channels),
             sentence=self.sentence_pred(sentence[:, 0]),
             words=state.words,
             pose=self.pose_pred(pose[:, 0]),
@@ -183,40 +137,11 @@ class MultiViewUViT(nn.Module):
 
     def trunk(self, x: torch.Tensor) -> torch.Tensor:
         """All blocks with their long skips: tokens (B, N, D) -> normalised tokens (B, N, D)."""
-        skips = []
-        for block in self.in_blocks:
-            x = block(x)
-            skips.append(x)
-        x = self.mid_block(x)
-        for block in self.out_blocks:
-            x = block(x, skips.pop())
-        return self.norm(x)
-
-
-def timestep_embedding(time: torch.Tensor, width: int) -> torch.Tensor:
-    """Sinusoids (B, width) of times in [0, 1]: cosines first, frequencies from 1000 down to 0.1 rad."""
-    frequencies = torch.exp(-math.log(1e4) * torch.arange(width // 2, device=time.device) / (width // 2))
-    angles = 1000 * time[:, None] * frequencies
-    return torch.cat([angles.cos(), angles.sin()], -1)
+        return self.norm(through_blocks(x, self.in_blocks, self.mid_block, self.out_blocks))
 
 
 def patchify(latents: torch.Tensor, patch: int) -> torch.Tensor:
-    """(B, C, S, S) -> (B, (S/p)^2, p p C), channels last inside a patch."""
+    """(B, C, S, S) -> (B, (S/p)^2, p p C), channels last inside a patch; `transformer.unpatchify` is the inverse."""
     b, c, s, _ = latents.shape
     grid = latents.view(b, c, s // patch, patch, s // patch, patch)
     return grid.permute(0, 2, 4, 3, 5, 1).reshape(b, (s // patch) ** 2, patch * patch * c)
-
-
-def unpatchify(patches: torch.Tensor, patch: int, channels: int) -> torch.Tensor:
-    """Inverse of `patchify`."""
-    b, count, _ = patches.shape
-    side = math.isqrt(count)
-    grid = patches.view(b, side, side, patch, patch, channels)
-    return grid.permute(0, 5, 1, 3, 2, 4).reshape(b, channels, side * patch, side * patch)
-
-
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear):
-        nn.init.trunc_normal_(module.weight, std=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)

@@ -10,8 +10,9 @@ from safetensors.torch import save_file
 
 from gen4d.prior.archive import LATENT_STEP, TEXT_STEP, pack_codes
 from gen4d.prior.paper_dit import DiTBlock, PaperDiT
-from gen4d.prior.paper_uvit import Block, PaperShape
+from gen4d.prior.paper_uvit import PaperShape
 from gen4d.prior.text import TEXT_WIDTH
+from gen4d.prior.transformer import Block
 
 SHAPE = PaperShape(image_size=8, channels=3, patch=4, width=32, depth=2, heads=2, classes=6)
 

@@ -7,8 +7,9 @@ import torch
 from plain_uvit import plain_uvit
 
 from gen4d.errors import ShapeError
-from gen4d.prior.paper_uvit import PaperShape, PaperUViT, timestep_embedding, unpatchify
+from gen4d.prior.paper_uvit import PaperShape, PaperUViT
 from gen4d.prior.published import PAPER_SHAPES
+from gen4d.prior.transformer import timestep_embedding, unpatchify
 
 TINY = PaperShape(image_size=8, channels=3, patch=2, width=32, depth=4, heads=4)
 TINY_TEXT = replace(TINY, channels=4, context_tokens=5, context_width=12)

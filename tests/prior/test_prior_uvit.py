@@ -8,7 +8,8 @@ import torch
 from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.modalities import Modalities, Times
 from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
-from gen4d.prior.uvit import SHAPES, MultiViewUViT, UViTShape, patchify, timestep_embedding, unpatchify
+from gen4d.prior.transformer import timestep_embedding, unpatchify
+from gen4d.prior.uvit import NETWORK_TIME, SHAPES, MultiViewUViT, UViTShape, patchify
 
 SHAPE = UViTShape(width=32, depth=4, heads=2, patch=4, latent_channels=3, latent_size=8)
 
@@ -36,7 +37,7 @@ def test_patches_come_back() -> None:
     latents = torch.randn(5, 3, 8, 8)
     patches = patchify(latents, 4)
     assert patches.shape == (5, 4, 48)
-    assert torch.equal(unpatchify(patches, 4, 3), latents)
+    assert torch.equal(unpatchify(patches, 3), latents)
     assert torch.equal(patches[0, 1].view(4, 4, 3), latents[0, :, :4, 4:].permute(1, 2, 0))  # row-major, channel last
 
 
@@ -126,6 +127,6 @@ def test_parameter_count(shape: UViTShape) -> None:
 
 
 def test_time_embedding_tells_times_apart() -> None:
-    embedded = timestep_embedding(torch.linspace(0, 1, 50), 64)
+    embedded = timestep_embedding(NETWORK_TIME * torch.linspace(0, 1, 50), 64)
     gaps = torch.cdist(embedded, embedded) + torch.eye(50) * 10
     assert gaps.min() > 0.1
