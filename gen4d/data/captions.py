@@ -19,6 +19,11 @@ NAMED_COLORS: tuple[tuple[str, tuple[int, int, int]], ...] = (
 _NAMES = [name for name, _ in NAMED_COLORS]
 _RGB_TO_XYZ = ((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227))
 _WHITE = (0.95047, 1.0, 1.08883)  # D65
+# A colour before these would be read as skin, while what is seen are mostly clothes; sources name those themselves.
+PERSON = re.compile(
+    r"\b(man|woman|person|people|boy|girl|toddler|male|female|soldier|warrior|horseman|archer|priest|"
+    r"trader|druid|minister)\b"
+)
 SECOND_COLOR_SHARE = 0.25  # a second colour is named when it covers at least this share of what is seen
 
 
@@ -54,9 +59,12 @@ def rgb_to_lab(rgb: np.ndarray) -> np.ndarray:
 
 
 def with_colors(caption: str, colors: tuple[str, ...]) -> tuple[str, ...]:
-    """Captions that name the colours: "a chair" and ("red", "black") -> "a red chair", "a red and black chair"."""
+    """Captions that name the colours: "a chair" and ("red", "black") -> "a red chair", "a red and black chair".
+
+    None for a caption that names a colour already, or a person.
+    """
     noun = re.sub(r"^(an?|the) ", "", caption)
-    if not colors or any(re.search(rf"\b{name.split()[-1]}\b", noun) for name in _NAMES):
+    if not colors or PERSON.search(noun) or any(re.search(rf"\b{name.split()[-1]}\b", noun) for name in _NAMES):
         return ()
     plural = noun == caption
     made = [f"{colors[0]} {noun}"]

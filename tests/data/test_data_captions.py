@@ -21,5 +21,7 @@ def test_every_named_colour_is_called_by_its_name() -> None:
 
 def test_no_colour_is_added_to_a_caption_that_has_one() -> None:
     assert with_colors("a red car", ("blue",)) == ()
+    assert with_colors("an old woman with a stick", ("brown",)) == ()  # it would be read as her skin
+    assert with_colors("a snowman", ("white",)) == ("a white snowman",)
     assert with_colors("a chair", ("orange", "black")) == ("an orange chair", "an orange and black chair")
     assert with_colors("scissors", ("red",)) == ("red scissors",)

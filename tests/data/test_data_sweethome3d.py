@@ -67,6 +67,18 @@ def test_tags_that_name_a_collection_are_no_words() -> None:
     assert said == ("a jacket", "a jacket, clothes", "a jacket, bedroom")
 
 
+def test_names_are_what_people_type() -> None:
+    said = {
+        name: captions({"name": name}, "characters")[0] for name in ("Holding male 2", "Mannequin female", "MP3 base")
+    }
+    assert [*said.values()] == ["a man holding something", "a mannequin of a woman", "a mp3 base"]
+    assert [captions({"name": name}, "")[0] for name in ("Trunck 1", "Chair12", "Tulips")] == [
+        "a trunk",
+        "a chair",
+        "tulips",
+    ]
+
+
 def test_catalogues_unpacked_before_need_no_zips(tmp_path: Path) -> None:
     (tmp_path / "Scopia").mkdir()
     with pytest.raises(InputError, match="no catalogues"):

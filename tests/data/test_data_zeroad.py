@@ -15,7 +15,7 @@ from gen4d.data.records import Rejection
 from gen4d.data.sources import zeroad
 from gen4d.data.sources.zeroad import cut_at_ground
 from gen4d.data.sources.zeroad_formats import parse_pmd, parse_psa, parse_skeletons, skin_vertices
-from gen4d.data.sources.zeroad_labels import Template, is_held_out, label, with_article
+from gen4d.data.sources.zeroad_labels import Template, is_held_out, label
 from gen4d.errors import InputError
 
 HALF = np.sqrt(0.5)
@@ -250,12 +250,3 @@ def test_words_say_what_is_carried() -> None:
     assert cap is not None
     assert cap.category == "soldier"  # what a rider wears does not make him one
     assert label(Template("structures/rome/wall_long", "x.xml", "wall", "", "rome"), []) is None
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [("elephant", "an elephant"), ("european oak", "a european oak"), ("logs", "logs"), ("unicorn", "a unicorn"),
-     ("pile of stones", "a pile of stones"), ("tree with green logs", "a tree with green logs")],
-)  # fmt: skip
-def test_articles(words: str, expected: str) -> None:
-    assert with_article(words) == expected

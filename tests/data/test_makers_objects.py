@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gen4d.data.makers import MAKERS, MadeObject
-from gen4d.data.makers.model import made, with_article
+from gen4d.data.makers.model import made
 from gen4d.data.makers.palette import NAMED, Paint, contrast, paint
 from gen4d.data.makers.shapes import ball, box, signed_volume
 
@@ -114,15 +114,6 @@ def test_paper_plane_points_its_nose_forward(objects: dict[str, list[MadeObject]
         width = {s: np.ptp(v[s * v[:, 2] > 0.45 * np.ptp(v[:, 2]), 0]) for s in (-1, 1)}
         assert width[1] < 0.75 * width[-1]
         np.testing.assert_allclose(np.sort(v[:, 0]), np.sort(-v[:, 0]), atol=1e-9)  # left and right agree
-
-
-@pytest.mark.parametrize("phrase, expected", [
-    ("red car", "a red car"), ("orange car", "an orange car"), ("car with a orange roof", "a car with an orange roof"),
-    ("two red dice", "two red dice"), ("one-storey house", "a one-storey house"), ("umbrella", "an umbrella"),
-    ("ufo", "a ufo"), ("ukulele", "a ukulele"), ("upright post", "an upright post"),
-])  # fmt: skip
-def test_with_article_picks_a_or_an(phrase: str, expected: str) -> None:
-    assert with_article(phrase) == expected
 
 
 def test_made_joins_parts_and_drops_repeated_captions() -> None:

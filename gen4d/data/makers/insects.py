@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from gen4d.data.articles import COUNT_WORDS
 from gen4d.data.makers.curves import smooth
-from gen4d.data.makers.model import COUNT_WORDS, MadeObject, made, pick
+from gen4d.data.makers.model import MadeObject, made, pick
 from gen4d.data.makers.palette import Paint, choose, contrast, paint
 from gen4d.data.makers.shapes import (
     Part,

@@ -1,6 +1,5 @@
 """What a maker returns: one coloured object with captions that are true of it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -8,13 +7,12 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from gen4d.data.articles import with_article
 from gen4d.data.makers.shapes import Part, join
 
 Plan = Literal["biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "vehicle", "plant", "prop"]
 
 T = TypeVar("T")
-
-COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,6 @@ def made(maker: str, category: str, plan: Plan, parts: Sequence[Part], captions:
     colors = np.clip(whole.colors, 0.0, 1.0).astype(np.float32)
     texts = tuple(dict.fromkeys(with_article(c) for c in captions))
     return MadeObject(maker, whole.vertices, whole.faces, colors, texts, category, plan)
-
-
-def with_article(phrase: str) -> str:
-    """Put the article before a phrase, and turn "a" into "an" inside it where a colour asks for it."""
-    first = phrase.split(maxsplit=1)[0]
-    counted = first in ("a", "an", "the", *COUNT_WORDS) and not phrase.startswith("one-")
-    return re.sub(r"\ba (?=[aeio](?!ne-)|umb|upr)", "an ", phrase if counted else f"a {phrase}")
 
 
 def pick(rng: np.random.Generator, *options: T) -> T:

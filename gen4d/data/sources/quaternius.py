@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gen4d.data.articles import COUNT_WORDS, with_article
 from gen4d.data.gltf_scene import GlbScene
 from gen4d.data.objects import SourceObject, canonical
 from gen4d.data.records import Rejection, unreadable
@@ -21,7 +22,6 @@ NOISE = re.compile(
     r"\b(lvl ?\d*|level ?\d*|mat|transformed|first ?age|second ?age|\d+|anim(ated)?|character|humanoid rig|"
     r"crop|resource|\w+ the)\b",  # the last is a proper name: "fernando the flamingo mech"
 )
-COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 PACK_CATEGORY = {
     "animals_pack": "animal", "dinosaurs_pack": "dinosaur", "easy_enemies_pack": "monster", "fish_pack": "fish",
     "cute_fish_pack": "fish", "crops_pack": "plant", "nature_pack": "plant", "simple_nature_pack": "plant",
@@ -43,6 +43,10 @@ RENAMED = {
     "blacklionfish": "lionfish", "bluetang": "blue tang fish", "washingmachine": "washing machine",
     "toiletpaper": "toilet paper", "willow": "willow tree", "mill": "windmill", "propanetank": "propane tank",
     "gascan": "gas can", "flaregun": "flare gun", "beartrap": "bear trap", "geodesicdome": "geodesic dome",
+}  # fmt: skip
+SPELLED_OUT = {
+    "ar": "assault rifle", "smg": "submachine gun", "sci fi": "sci-fi", "vent [lr]": "vent", "l": "l-shaped",
+    "two legs": "two-legged", "one drawers": "drawer", "no rope": "",
 }  # fmt: skip
 ROOMS = ("bathroom", "kitchen", "pickup", "collectible", "prop")
 PERSON_PACKS = {"modular_men": "man", "modular_women": "woman"}
@@ -80,7 +84,7 @@ def load(path: Path) -> SourceObject:
     if person := PERSON_PACKS.get(pack):
         captions = (
             f"a {person} in {words} clothes",
-            f"{article(words)} {person}",
+            f"{with_article(words)} {person}",
             f"a {person}",
             f"a person in {words} clothes",
         )
@@ -91,9 +95,9 @@ def load(path: Path) -> SourceObject:
     elif pack == "tank_pack":
         captions = ("a tank", "an army tank", "a military tank with a cannon")
     elif pack in ("fish_pack", "cute_fish_pack") and "fish" not in words:
-        captions = (article(words), f"{article(words)} fish")
+        captions = (with_article(words), f"{with_article(words)} fish")
     else:
-        captions = (article(words), f"{article(words)}, {category}")
+        captions = (with_article(words), f"{with_article(words)}, {category}")
     scene = GlbScene(path)
     soup = scene.soup()
     if pack in DARK_PACKS:
@@ -126,22 +130,18 @@ def label(name: str) -> str:
     if story := re.search(r"(\d) ?story", words):
         look = re.match(r"(wide|slim|small|double) ", words)
         roof = re.search(r"(gable|round) roof", words)
-        return f"{look[0] if look else ''}{COUNTED[int(story[1])]}-story building{f' with a {roof[0]}' if roof else ''}"
-    words = re.sub(r"(?<=[a-z])\d+\b", "", words)
-    return re.sub(r"\s+", " ", NOISE.sub(" ", words)).strip() or name.lower()
+        count = COUNT_WORDS[int(story[1])]
+        return f"{look[0] if look else ''}{count}-story building{f' with a {roof[0]}' if roof else ''}"
+    words = NOISE.sub(" ", re.sub(r"(?<=[a-z])\d+\b", "", words))
+    words = re.sub(r"\b[1-9](?=[a-z])", lambda count: f"{COUNT_WORDS[int(count[0])]} ", words)  # "2legs"
+    for short, meant in SPELLED_OUT.items():
+        words = re.sub(rf"\b{short}\b", meant, words)
+    return " ".join(words.split()) or _split_words(parts[0])
 
 
 def _split_words(name: str) -> str:
     """`TrafficLight2` -> "traffic light2"."""
     return re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower()
-
-
-def article(words: str) -> str:
-    """Put "a" or "an" before a label, nothing before a plural."""
-    if words.endswith("s") and not words.endswith(("ss", "us", "bus")):
-        return words
-    vowel = words[0] in "aeiou" and not words.startswith("one")
-    return f"{'an' if vowel else 'a'} {words}"
 
 
 def front_rotation(obj: SourceObject) -> np.ndarray | None:

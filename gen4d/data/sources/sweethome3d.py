@@ -15,6 +15,8 @@ import numpy as np
 import trimesh
 from PIL import Image
 
+from gen4d.data.articles import with_article
+from gen4d.data.captions import PERSON
 from gen4d.data.objects import NO_TEXTURE, SourceObject
 from gen4d.data.records import Rejection, unreadable
 from gen4d.errors import InputError
@@ -28,7 +30,11 @@ HELD_OUT = (
 )  # fmt: skip
 SKIPPED_CATEGORIES = ("staircases",)
 NO_WORDS = ("blend swap", "scpts", "haussmann")  # tags that name where a model comes from
-PERSON_CATEGORIES = ("characters",)
+SPELLED = {
+    "trunck": "trunk", "hashtray": "ashtray", "mocassin": "moccasin", "barnum": "canopy tent", "male": "man",
+    "female": "woman", "frame h i an": "picture frame", "frame chambord": "picture frame",
+}  # fmt: skip
+POSED = re.compile(r"^(holding|sitting|lying down) (\w+)$|^mannequin (\w+)$")
 
 
 def unpack(archives: Path, folder: Path) -> None:
@@ -108,14 +114,15 @@ def load(catalogue: Path, entry: dict[str, str]) -> SourceObject:
         rotation = np.array(entry["modelRotation"].split(), np.float64).reshape(3, 3)
         soup["vertices"] = soup["vertices"] @ rotation.T
     category = entry.get("category", "").lower()
+    words = captions(entry, category)
     return SourceObject(
         id=object_id(catalogue, entry),
         source="sweethome3d",
         licence="CC0-1.0" if "CC-0" in catalogue.name else "CC-BY-3.0",
         author=entry.get("creator", "unknown"),
-        captions=captions(entry, category),
+        captions=words,
         category=category,
-        plan="biped" if category in PERSON_CATEGORIES else "",
+        plan="biped" if category == "characters" and PERSON.search(words[0]) else "",
         variant_of=re.sub(r"[0-9]+$", "", object_id(catalogue, entry)),
         **soup,
     )
@@ -123,19 +130,30 @@ def load(catalogue: Path, entry: dict[str, str]) -> SourceObject:
 
 def captions(entry: dict[str, str], category: str) -> tuple[str, ...]:
     """What people would type for a catalogue entry."""
-    name = re.sub(r"\(.*?\)|\d+", " ", entry.get("name", "")).lower()
-    name = re.sub(r"\s+", " ", re.sub(r"[^a-z' -]", " ", name)).strip() or category
-    article = "an" if name[:1] in "aeiou" else "a"
-    words = [f"{article} {name}"]
+    name = re.sub(r"\(.*?\)|\b\d\w*|(?<=[a-z]{4})\d+", " ", entry.get("name", "").lower())  # but "mp3"
+    name = re.sub(r"\s+", " ", re.sub(r"[^a-z0-9' -]| - ", " ", name)).strip() or category
+    for wrong, right in SPELLED.items():
+        name = re.sub(rf"\b{wrong}\b", right, name)
+    name = POSED.sub(_posed, name)
+    thing = with_article(name)
+    words = [thing]
     tags = [t.strip().lower() for t in entry.get("tags", "").split(",") if t.strip()]
     words += [
-        f"{article} {name}, {tag}"  # a tag is another word for the thing, seldom one to put before its name
+        f"{thing}, {tag}"  # a tag is another word for the thing, seldom one to put before its name
         for tag in [tag for tag in tags if tag not in NO_WORDS][:2]
         if tag not in name and re.fullmatch("[a-z -]+", tag)
     ]
     if category and category not in ("miscellaneous", name):
-        words.append(f"{article} {name}, {category}")
+        words.append(f"{thing}, {category}")
     return tuple(dict.fromkeys(words))
+
+
+def _posed(found: re.Match[str]) -> str:
+    """ "holding man" -> "man holding something", "sitting boy" -> "boy sitting"."""
+    doing, person, shown = found.groups()
+    if shown:
+        return f"mannequin of a {shown}"
+    return f"{person} holding something" if doing == "holding" else f"{person} {doing}"
 
 
 def _load_obj(path: Path) -> dict[str, Any]:

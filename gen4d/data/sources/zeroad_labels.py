@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from gen4d.data.articles import with_article
 from gen4d.data.sources.zeroad_words import (
     ANIMALS,
     BUILDINGS,
@@ -15,7 +16,6 @@ from gen4d.data.sources.zeroad_words import (
     KNOWN_UNITS,
     MOUNTLESS_PLANS,
     PEOPLE,
-    PLURALS,
     QUEENS,
     ROOFED,
     ROOFS,
@@ -67,16 +67,6 @@ def label(template: Template, parts: list[str]) -> Label | None:
         "gaia": _nature, "units": _unit, "structures": _building, "campaigns": _building,
     }  # fmt: skip
     return makers[folder](template, rest, parts) if folder in makers else None
-
-
-def with_article(words: str) -> str:
-    """ "an elephant", "a european oak", "logs"."""
-    words = " ".join(words.split())
-    head = re.split(r" (?:of|with|in|on) ", words)[0]
-    if head.endswith(PLURALS):
-        return words
-    vowel = re.match("[aeio]|u(?!ni)", words) and not words.startswith("eu")
-    return f"{'an' if vowel else 'a'} {words}"
 
 
 def _captions(*phrases: str) -> tuple[str, ...]:

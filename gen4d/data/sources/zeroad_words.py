@@ -134,7 +134,3 @@ THINGS = {
     "palm tree"),
     "fruit/fig": ("fig tree",), "fruit/grapes": ("grape vine", "vine with grapes"),
 }  # fmt: skip
-PLURALS = (
-    "barrels", "jars", "amphorae", "logs", "rugs", "huts", "carpets", "weapons", "spikes", "goods", "baskets", "blocks",
-    "stones", "rocks", "boulders", "barracks",
-)  # fmt: skip
