@@ -11,7 +11,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -184,11 +184,10 @@ def _sweep(parent: Path) -> None:
     for left in parent.glob(STAGING_PREFIX + "*"):
         if not re.fullmatch(r"[0-9a-f]{12}", left.name.removeprefix(STAGING_PREFIX)) or not left.is_dir():
             continue
-        if time.time() - left.stat().st_mtime < FRESH:
-            continue
-        if (mark := _taken(left)) is not None:
-            shutil.rmtree(left, ignore_errors=True)
-            os.close(mark)
+        with suppress(OSError):  # another run may have swept it in between
+            if time.time() - left.stat().st_mtime > FRESH and (mark := _taken(left)) is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(mark)
 
 
 def _taken(folder: Path) -> int | None:
