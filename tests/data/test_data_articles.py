@@ -12,7 +12,8 @@ from gen4d.data.articles import with_article
     ("european oak", "a european oak"), ("logs", "logs"), ("unicorn", "a unicorn"),
     ("pile of stones", "a pile of stones"), ("tree with green logs", "a tree with green logs"), ("apple", "an apple"),
     ("rocks", "rocks"), ("unit", "a unit"), ("no parking sign", "a no parking sign"),
-    ("l-shaped sofa", "an l-shaped sofa"), ("cactus", "a cactus"), ("triceratops", "a triceratops"), ("gas can", "a gas can"),
+    ("l-shaped sofa", "an l-shaped sofa"),
+    ("cactus", "a cactus"), ("triceratops", "a triceratops"), ("gas can", "a gas can"),
     ("tulips, plant", "tulips, plant"), ("glass", "a glass"), ("stool  with four legs", "a stool with four legs"),
 ])  # fmt: skip
 def test_with_article(phrase: str, expected: str) -> None:
