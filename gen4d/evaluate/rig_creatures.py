@@ -242,6 +242,7 @@ def add_tail(c: Creature, rng: np.random.Generator, girth: float) -> None:
         points.append(points[-1] + length / 4 * np.array([0, np.sin(aim), -np.cos(aim)]))
         aim += curl / 4
         points[-1][1] = max(points[-1][1], 0.02)
+    c.joints |= {f"tail{i}": points[i] for i in (2, 3, 4)}
     fat = girth * u(0.1, 0.8) if rng.random() < 0.4 else u(0.03, 0.08)
     c.limb(points, list(np.linspace(max(fat, 0.05), fat * u(0.3, 1.2), len(points))))
     c.joints["tailTip"] = points[-1]

@@ -47,7 +47,7 @@ def _plan_by_names(name: str, joints: tuple[str, ...]) -> str:
     feet = [joint for joint in lower if "leg" in joint or "foot" in joint]
     pairs = {kind for kind in PAIR_WORDS if any(kind in joint for joint in feet)}
     upright = any("upleg" in j or "upperleg" in j or "thigh" in j for j in lower)
-    if len(pairs) >= 4:
+    if len(pairs) >= 4 or any("frontmid" in joint for joint in feet):  # four pairs; the inner ones as in our own names
         return "spider"
     if len(pairs) == 3:
         return "insect"

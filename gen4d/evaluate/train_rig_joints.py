@@ -38,13 +38,15 @@ def read_points(path: Path) -> tuple[RigPoints, str]:
         return RigPoints(str(held["plan"]), **arrays, landmarks=json.loads(str(held["landmarks"]))), str(held["source"])
 
 
-def samples(rigs: list[RigPoints], sources: list[str], rng: np.random.Generator) -> Iterator[Sample]:
-    """Shapes without end: plans alike, then sources alike, then rigs alike."""
+def samples(
+    rigs: list[RigPoints], sources: list[str], rng: np.random.Generator, quadrupeds: float = QUADRUPEDS
+) -> Iterator[Sample]:
+    """Shapes without end: a share of quadrupeds among bipeds, then sources alike, then rigs alike."""
     groups: dict[str, dict[str, list[RigPoints]]] = {plan: {} for plan in LANDMARKS}
     for rig, source in zip(rigs, sources, strict=True):
         groups[rig.plan].setdefault(source, []).append(rig)
     while True:
-        plan = "quadruped" if rng.random() < QUADRUPEDS else "biped"
+        plan = "quadruped" if rng.random() < quadrupeds else "biped"
         if rng.random() < CREATURES or not groups[plan]:
             yield creature_sample(plan, rng)
             continue
@@ -60,6 +62,7 @@ def train(
     minutes: float,
     seed: int,
     rate: float = LEARNING_RATE,
+    quadrupeds: float = QUADRUPEDS,
     start: Path | None = None,
     out: Path,
 ) -> JointNet:
@@ -67,6 +70,7 @@ def train(
 
     Args:
         rate: the highest learning rate; less than the usual one where training goes on from `start`.
+        quadrupeds: share of the shapes; at 1 the net forgets bipeds.
 
     Raises:
         NumericsError: the loss is not finite.
@@ -76,7 +80,7 @@ def train(
     if start is not None:
         net.load_state_dict({k: v.float() for k, v in load_file(start).items()})
     optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=1e-4)
-    stream = samples(rigs, sources, np.random.default_rng(seed))
+    stream = samples(rigs, sources, np.random.default_rng(seed), quadrupeds)
     begin, last, step, shown = time.monotonic(), time.monotonic(), 0, []
     while (done := (time.monotonic() - begin) / (60 * minutes)) < 1:
         share = min(1.0, (step + 1) / WARM_UP) * (0.5 + 0.5 * np.cos(np.pi * done))
@@ -125,12 +129,22 @@ def main() -> None:
     parser.add_argument("--start", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--rate", type=float, default=LEARNING_RATE, help="highest learning rate; 1e-3 after --start")
+    parser.add_argument("--quadrupeds", type=float, default=QUADRUPEDS, help="share of the shapes; the rest are bipeds")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     pairs = [read_points(path) for path in sorted(given.rigs.glob("*.npz"))]
     rigs, sources = [rig for rig, _ in pairs], [source for _, source in pairs]
-    train(rigs, sources, minutes=given.minutes, seed=given.seed, rate=given.rate, start=given.start, out=given.out)
+    train(
+        rigs,
+        sources,
+        minutes=given.minutes,
+        seed=given.seed,
+        rate=given.rate,
+        quadrupeds=given.quadrupeds,
+        start=given.start,
+        out=given.out,
+    )
 
 
 if __name__ == "__main__":
