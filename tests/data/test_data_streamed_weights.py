@@ -1,6 +1,7 @@
 """Continuing a streamed run: parts of weights, a run from given weights, and one that was interrupted."""
 
 import json
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -103,6 +104,43 @@ def test_a_run_continues_from_weights_and_after_an_interruption(
     again = train_for(5, tiny_run(first), records, second, monkeypatch)[len(reports) :]
     assert [report["step"] for report in again] == [30, 35]
     assert again[0]["validation"] == ended["validation"]
+
+
+@pytest.mark.slow
+def test_a_compiled_run_goes_on_from_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records, first = tmp_path / "records", tmp_path / "first"
+    train_for(20, tiny_run(), records, first, monkeypatch)
+    plain, compiled = (
+        train_for(8, replace(tiny_run(first), compile=compile), records, tmp_path / str(compile), monkeypatch)
+        for compile in (False, True)
+    )
+    assert compiled[0]["validation"] == plain[0]["validation"]  # nothing learned yet: the given weights
+    assert (compiled[-1]["step"], compiled[-1]["samples"]) == (8, 8 * 16)
+    for given in ("text", "photo"):
+        assert compiled[-1]["validation"][given] == pytest.approx(plain[-1]["validation"][given], abs=2e-3)
+    again = train_for(2, replace(tiny_run(first), compile=True), records, tmp_path / "True", monkeypatch)
+    assert again[len(compiled)]["validation"] == compiled[-1]["validation"]
+
+
+@pytest.mark.slow
+def test_two_processes_train_on_shares_of_the_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records, first, out = tmp_path / "records", tmp_path / "first", tmp_path / "out"
+    train_for(5, tiny_run(), records, first, monkeypatch)
+    for name in ("a", "b", "c", "d"):  # two for each process
+        write_stream(records)
+        (records / "0.safetensors").rename(records / f"{name}.safetensors")
+    out.mkdir()
+    (out / "until").write_text(str(time.time() + 40))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    options = ["--records", records, "--out", out, "--from-weights", first, "--device", "cpu"]
+    numbers = ["--batch", "4", "--first-records", str(8 * OBJECTS), "--report-items", "2"]
+    command = [*launch, "-m", "gen4d.data.streamed", "train", *map(str, options), *numbers]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert lines[0]["records"] == 4 * OBJECTS and lines[-1]["samples"] == 4 * lines[-1]["step"] > 0
+    assert not list(records.iterdir()) and (out / "done").exists()
+    assert read_prior(out).shape == TINY
 
 
 def test_the_average_of_given_weights_is_not_forgotten() -> None:
