@@ -10,7 +10,13 @@ ROOT = Path(__file__).parents[1]
 FOUNDATION = ["errors", "conventions", "shapes", "streams", "context"]
 ROOMS = ["prior", "render", "photo", "puppet", "reconstruct", "surface", "rig", "motion", "export", "distill"]
 MAY_USE_PROTOCOLS = {"distill", "reconstruct"}  # of prior and render
-PROTOCOL_FILES = {"gen4d.prior.denoiser", "gen4d.render.rasterizer", "gen4d.render.views", "gen4d.render.shading"}
+PROTOCOL_FILES = {
+    "gen4d.prior.denoiser",
+    "gen4d.render.rasterizer",
+    "gen4d.render.views",
+    "gen4d.render.shading",
+    "gen4d.render.volume",
+}
 MAY_USE_ANY_ROOM = {"data", "evaluate"}
 ABOVE_ROOMS = [
     "report",

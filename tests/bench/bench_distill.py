@@ -1,6 +1,6 @@
 """What distillation does with the embedded prior: a thing from a ball, guidances side by side, poses against rest.
 
-    python tests/bench/bench_distill.py ball OUT "a red rocket" [--guidance vsd] [--steps 120]
+    python tests/bench/bench_distill.py ball OUT "a red rocket" [--guidance vsd] [--steps 120] [--field triplane]
     python tests/bench/bench_distill.py refine OUT ASSET.glb "a red car" [--guidance vsd] [--steps 100]
     python tests/bench/bench_distill.py table OUT [--count 10] [--guidance recon] [--steps 40]
     python tests/bench/bench_distill.py poses OUT ANIMATED.glb "a brown dog" [--steps 60]
@@ -26,6 +26,7 @@ from gen4d.distill.measure import view_error
 from gen4d.distill.optimise import Distillation, Plan
 from gen4d.distill.schedules import Ramp, TimeRange
 from gen4d.distill.texture import TextureSubject
+from gen4d.distill.triplane import TriplaneSubject
 from gen4d.evaluate.judge import Judge, as_input, load_judge, small_pictures
 from gen4d.export.config import ExportConfig
 from gen4d.export.glb import write_glb
@@ -41,21 +42,28 @@ from gen4d.structures.store import save
 from gen4d.teacher import guidance_of, open_teacher
 
 CELLS = 64
+MEASURED_POSES = (0, 2, 5, 8)  # whose view error is taken; the judge, who is quick, sees all
 PROMPTS = (
     "a treasure chest", "a knight in armour", "a red sports car", "a small house", "a brown dog", "a coffee mug",
     "a green sofa", "a spaceship", "a red mushroom with white dots", "a robot",
 )  # fmt: skip
 
 
-def from_ball(words: str, guidance: str, steps: int, out: Path) -> None:
-    """A grid of matter, from a ball to what the words say, by gradients alone."""
+def from_ball(words: str, guidance: str, steps: int, field: str, out: Path) -> None:
+    """A grid of matter or three planes, from a ball to what the words say, by gradients alone."""
     ctx = Context(Streams(0))
     cfg = RefineConfig(guidance=guidance, steps=steps, guidance_scale=2.5, guidance_rescale=0.7)
     teacher = open_teacher(Prompt(words), cfg, ctx)
-    subject = GridSubject(CELLS, resolution=teacher.resolution, smoothness=0.3, crispness=0.02)
+    if field == "triplane":
+        subject = TriplaneSubject(
+            CELLS, resolution=teacher.resolution, rendered=64, samples=48, smoothness=0.01,
+            generator=ctx.streams.torch("distill.planes"),
+        )  # fmt: skip
+    else:
+        subject = GridSubject(CELLS, resolution=teacher.resolution, smoothness=0.3, crispness=0.02)
     kind, learned = guidance_of(teacher, cfg, ctx)
     times = TimeRange(Ramp(0.7, 0.15), Ramp(0.97, 0.5))
-    plan = Plan(steps, times, learning_rate=0.3, gradient_limit=5.0)
+    plan = Plan(steps, times, learning_rate=0.3 if field == "grid" else 0.03, gradient_limit=5.0)
     run = Distillation(subject, teacher.lens, kind, plan, ctx.streams, learned)
     start, rows = time.process_time(), [strip(subject.views(0))]
     for _ in run.run():
@@ -67,7 +75,7 @@ def from_ball(words: str, guidance: str, steps: int, out: Path) -> None:
                 f"{words} | {guidance} | step {run.step} | {time.process_time() - start:.0f} s | {error:.4f}",
                 flush=True,
             )
-    name = f"ball_{guidance}_{words.replace(' ', '_')}"
+    name = f"{field}_{guidance}_{words.replace(' ', '_')}"
     save_png(torch.cat([*rows, strip(subject.views(0), depth=True)]), out / f"{name}.png")
     with torch.no_grad():
         save(subject.views(0), out / f"{name}.safetensors")
@@ -146,20 +154,55 @@ def config(guidance: str | None, steps: int | None) -> RefineConfig:
 
 
 def poses(path: Path, words: str, steps: int, out: Path) -> None:
-    """View error over the poses: as it was, refined at rest, and refined over poses too."""
+    """Over the poses, as it was, refined at rest, and refined over poses too: view error, judge, and the texture."""
     asset, ctx = load_refinable(path), Context(Streams(0))
     teacher = open_teacher(Prompt(words), RefineConfig(), ctx)
-    kinds = {"before": asset, **{kind: refined(path, words, kind, steps, out) for kind in ("recon", "csd")}}
-    for kind, made in kinds.items():
+    warp, judge = poses_of(asset, POSES), load_judge()
+    assert warp is not None, "the asset has no clips"
+    said = judge.of_words(MiniLmEncoder().encode([words]).pooled)
+    stretches = [stretch(asset.mesh, warp(asset.mesh.vertices, frame)) for frame in range(1, 1 + POSES)]
+    print(f"{path.stem} | stretch over poses: mean {sum(stretches) / POSES:.3f}, worst {max(stretches):.3f}")
+    print("| refined | view error at rest | posed | judge at rest | posed | texels changed by |")
+    print("|---|---|---|---|---|---|")
+    before = asset.material.base_color
+    kinds = ("before", "recon", "csd")
+    rows = []
+    for kind in kinds:
+        made = asset if kind == "before" else refined(path, words, kind, steps, out)
         subject = TextureSubject(
             asset.mesh, made.material, cells=4, smoothness=0, anchor=0, resolution=teacher.resolution,
-            warp=poses_of(asset, POSES), frames=1 + POSES,
+            warp=warp, frames=1 + POSES,
         )  # fmt: skip
+        seen = [subject.original(frame) for frame in range(1 + POSES)]
         errors = [
-            view_error(teacher.lens.encode(subject.original(frame)), teacher.conditional, ctx.streams)
-            for frame in range(1 + POSES)
+            view_error(teacher.lens.encode(seen[frame]), teacher.conditional, ctx.streams) for frame in MEASURED_POSES
         ]
-        print(f"{path.stem} | {kind} | at rest {errors[0]:.4f} | posed {sum(errors[1:]) / POSES:.4f}", flush=True)
+        judged = [float((judge.of_views(as_input(small_pictures(views))[None]) @ said.T)[0, 0]) for views in seen]
+        after = made.material.base_color
+        change = float((after - before).abs().mean()) if after.shape == before.shape else float("nan")
+        cells = [errors[0], sum(errors[1:]) / len(errors[1:]), judged[0], sum(judged[1:]) / POSES, change]
+        print(f"| {kind} | " + " | ".join(f"{cell:.4f}" for cell in cells) + " |", flush=True)
+        rows.append(torch.cat([strip(views) for views in (seen[0], seen[MEASURED_POSES[-1]])], 1))
+    save_png(torch.cat(rows), out / f"{path.stem}_poses.png")
+
+
+def stretch(mesh: Mesh, posed: torch.Tensor) -> float:
+    """How far poses pull a texture apart: mean over the surface of |log| of the two singular values of rest -> posed.
+
+    It is the mesh's and the skin's alone: nothing that changes colours can change it.
+    """
+
+    def edges(vertices: torch.Tensor) -> torch.Tensor:
+        a, b, c = vertices[mesh.faces].double().unbind(1)
+        return torch.stack([b - a, c - a], 2)  # (F, 3, 2)
+
+    rest, moved = edges(mesh.vertices), edges(posed)
+    areas = torch.linalg.cross(rest[..., 0], rest[..., 1]).norm(dim=1)
+    solid = areas > areas.mean() * 1e-3  # a sliver has no direction to stretch in
+    rest, moved, areas = rest[solid], moved[solid], areas[solid]
+    _, frame = torch.linalg.qr(rest)
+    values = torch.linalg.svdvals(moved @ torch.linalg.inv(frame))  # (F, 2)
+    return float((values.clamp(min=1e-6).log().abs().mean(1) * areas).sum() / areas.sum())
 
 
 def strip(views: MultiView, *, depth: bool = False) -> torch.Tensor:
@@ -177,13 +220,14 @@ def main() -> None:
     parser.add_argument("--guidance")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--field", choices=["grid", "triplane"], default="grid", help="what a ball is made of")
     given = parser.parse_args()
     torch.set_num_threads(1)
     given.out.mkdir(parents=True, exist_ok=True)
     match given.what:
         case "ball":
             for words in given.rest:
-                from_ball(words, given.guidance or "recon", given.steps or 120, given.out)
+                from_ball(words, given.guidance or "recon", given.steps or 120, given.field, given.out)
         case "refine":
             for path, words in zip(given.rest[::2], given.rest[1::2], strict=True):
                 refined(Path(path), words, given.guidance, given.steps, given.out)
