@@ -82,10 +82,14 @@ def distances_from(graph: VoxelGraph, node: int) -> np.ndarray:
     return dijkstra(graph.matrix(), directed=False, indices=node)
 
 
-def medial_path(solid: VoxelSolid, graph: VoxelGraph, start: int, goal: int) -> np.ndarray:
-    """A way through the middle of the solid, (P, 3) fractional grid positions from start to goal, smoothed."""
+def medial_path(solid: VoxelSolid, graph: VoxelGraph, start: int, goal: int, power: float = MEDIAL_POWER) -> np.ndarray:
+    """A way through the middle of the solid, (P, 3) fractional grid positions from start to goal, smoothed.
+
+    Args:
+        power: how strongly the middle is preferred; much where limbs that touch must not be a shortcut.
+    """
     depth = solid.depth[tuple(graph.indices.T)] / solid.size  # in voxels, at least 1
-    matrix = graph.matrix(cost=1.0 / depth.astype(np.float64) ** MEDIAL_POWER)
+    matrix = graph.matrix(cost=1.0 / depth.astype(np.float64) ** power)
     _, before = dijkstra(matrix, directed=False, indices=goal, return_predecessors=True)
     nodes = [start]
     while nodes[-1] != goal:

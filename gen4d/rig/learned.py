@@ -7,6 +7,7 @@ bones); the network gives the places, which the solid then draws to the middle o
 import numpy as np
 
 from gen4d.rig.embedding import Bone, Embedding, chain, pull_inside, symmetrise
+from gen4d.rig.folded import is_folded
 from gen4d.rig.graph import VoxelGraph, along, build_graph, medial_path, path_lengths
 from gen4d.rig.joint_net import Frame, Landmarks, fill_cells, find_landmarks, load_joint_net, net_frame
 from gen4d.rig.names import MAX_TAIL
@@ -38,6 +39,9 @@ def see_joints(bones: Embedding, solid: VoxelSolid, plan: str) -> Embedding:
     plane_x, _ = symmetry_plane(solid)
     graph = build_graph(solid)
     trust = TRUST[plan]
+    if plan == "quadruped":  # what the network learned stands; a folded leg is better seen by the way it takes
+        folded = tuple(leg for leg in ("leftHind", "rightHind") if is_folded(bones, leg))
+        places = {name: place for name, place in places.items() if not name.startswith(folded)}
     heads = {name: bone.head + trust * (places.get(name, bone.head) - bone.head) for name, bone in bones.items()}
     result: Embedding = {}
     for name, bone in bones.items():

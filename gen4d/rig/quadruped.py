@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from gen4d.context import Context
 from gen4d.rig.embedding import Bone, Embedding, chain, mirror_points, pull_inside, symmetrise
+from gen4d.rig.folded import fold_legs
 from gen4d.rig.graph import VoxelGraph, along, build_graph, distances_from, medial_path, path_lengths
 from gen4d.rig.names import mirror_name
 from gen4d.rig.slices import EIGHT_CONNECTED, center_columns, connected_to, symmetry_plane
@@ -77,6 +78,7 @@ def fit_quadruped(solid: VoxelSolid, ctx: Context) -> Embedding:
         for name, bone in _leg(flipped, end, parent).items():
             ends = mirror_points(np.stack([bone.head, bone.tail]), plane_x)
             bones[mirror_name(name)] = Bone(mirror_name(bone.parent), ends[0], ends[1])
+    bones = fold_legs(bones, solid, trunk.graph, trunk.center)
     bones |= _head(trunk, bones["chest"])
     bones |= _tail(trunk, bones["hips"])
     return pull_inside(symmetrise(bones, plane_x, SYMMETRY_TOLERANCE * trunk.length * solid.size), solid)
