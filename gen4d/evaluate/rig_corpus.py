@@ -40,9 +40,13 @@ def points_of(asset: Asset, plan: str, rng: np.random.Generator) -> RigPoints | 
     if asset.skeleton is None or asset.skin is None:
         return None
     places = rest_joint_to_world(asset.skeleton)[:, :3, 3].double().numpy()
+    vertices = asset.mesh.vertices.double().numpy()
     landmarks = label_joints(plan, asset.skeleton.names, places)
+    if landmarks is not None and faces_back(landmarks, places):  # the sheep of 0 A.D.
+        vertices, places = vertices * [-1, 1, -1], places * [-1, 1, -1]
+        landmarks = label_joints(plan, asset.skeleton.names, places)
     corners = asset.mesh.faces.numpy()
-    triangles = asset.mesh.vertices.double().numpy()[corners]  # (F, 3, 3)
+    triangles = vertices[corners]  # (F, 3, 3)
     area = np.linalg.norm(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]), axis=1)
     if landmarks is None or not area.sum() > 0:
         return None
@@ -64,6 +68,14 @@ def points_of(asset: Asset, plan: str, rng: np.random.Generator) -> RigPoints | 
         places=places,
         landmarks=landmarks,
     )
+
+
+def faces_back(landmarks: dict[str, list[int]], places: np.ndarray) -> bool:
+    """Whether an animal's head lies farther back than its hips by more than it may in a pose that looks round."""
+    if "head" not in landmarks or "hips" not in landmarks:
+        return False
+    step = places[landmarks["head"]].mean(0) - places[landmarks["hips"]].mean(0)
+    return bool(step[2] < -0.5 * np.linalg.norm(step))
 
 
 def write_points(rig: RigPoints, source: str, path: Path) -> None:
