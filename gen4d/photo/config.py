@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-MatteMethod = Literal["alpha", "mask", "plain", "grabcut", "net", "picture"]
+MatteMethod = Literal["alpha", "mask", "plain", "grabcut", "net", "person", "picture"]
 
 
 class PhotoConfig(BaseModel):

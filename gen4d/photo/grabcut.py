@@ -61,15 +61,15 @@ def seeded_grabcut_matte(rgb: np.ndarray, probability: np.ndarray, place: Place 
     labels = np.where(probability > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[probability > CERTAIN] = cv2.GC_FGD
     labels[probability < 1 - CERTAIN] = cv2.GC_BGD
-    return main_subject(_cut(picture, labels, ITERATIONS[0]), place)
+    return main_subject(cut_labelled(picture, labels, ITERATIONS[0]), place)
 
 
 def _twice(picture: np.ndarray, labels: np.ndarray, place: Place) -> np.ndarray:
     """Cut, clean up, and cut once more along the edge found."""
-    first = main_subject(_cut(picture, labels, ITERATIONS[0]), place)
+    first = main_subject(cut_labelled(picture, labels, ITERATIONS[0]), place)
     if not first.any() or first.all():
         return first
-    return main_subject(_cut(picture, _second_labels(first), ITERATIONS[1]), place)
+    return main_subject(cut_labelled(picture, _second_labels(first), ITERATIONS[1]), place)
 
 
 def _first_labels(salient: np.ndarray, contrast: np.ndarray) -> np.ndarray:
@@ -94,8 +94,15 @@ def _second_labels(mask: np.ndarray) -> np.ndarray:
     return labels
 
 
-def _cut(picture: np.ndarray, labels: np.ndarray, rounds: int) -> np.ndarray:
-    """Run GrabCut from labels; where they name no subject or no background there is nothing to cut."""
+def cut_labelled(picture: np.ndarray, labels: np.ndarray, rounds: int) -> np.ndarray:
+    """Run GrabCut from labels; where they name no subject or no background there is nothing to cut.
+
+    Args:
+        picture: (H, W, 3) uint8, blue first; labels: (H, W) uint8, OpenCV's four; rounds: of learning and cutting.
+
+    Returns:
+        mask: (H, W) bool.
+    """
     subject = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     if not subject.any() or subject.all():
         return subject

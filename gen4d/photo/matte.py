@@ -13,6 +13,7 @@ from gen4d.photo.confidence import matte_confidence
 from gen4d.photo.config import MatteMethod, PhotoConfig
 from gen4d.photo.grabcut import boxed_grabcut_matte, grabcut_matte, seeded_grabcut_matte
 from gen4d.photo.matting import expected_overlap, open_matting_net, subject_probability
+from gen4d.photo.people import find_face, person_matte
 
 MIN_AREA = 0.01  # of the picture: less is no subject
 MAX_AREA = 0.99  # of the picture: more is no background
@@ -27,6 +28,7 @@ NOTHING_LIKE = 0.15  # confidence below which a larger matte is background that 
 DISAGREEMENT = 0.6  # of the confidence is lost where a cut just as plausible finds something else altogether
 EXPECTED = (0.1, 0.6)  # overlap the network expects of a cut: below it the cut is wrong, from it on there is no doubt
 LEFT = 0.4  # of the confidence, where the network expects nothing: enough to warn, where colours were sure
+FOUND = 0.25  # confidence from which a person whose face was found is the subject, whatever other cuts say
 DOUBTFUL = 0.7  # confidence below which the network's own cut may win: it is too coarse to see thin parts
 GAIN = 0.05  # of expected overlap, from which another cut counts as better
 EDGE_REACH = 1.5  # working pixels: half-width of the band in which alpha is estimated
@@ -98,6 +100,9 @@ def _choose(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) ->
     if place != CENTRE:  # the network only knows the main subject
         other = automatic_matte(photo, "grabcut", cfg.working_size, place)
         return max(plain, other, key=lambda matte: matte.confidence)
+    person = portrait_matte(photo, cfg.working_size)
+    if person is not None and person.confidence >= max(plain.confidence, FOUND):
+        return person
     return judged_matte(photo, plain, cfg.working_size)
 
 
@@ -204,6 +209,17 @@ def judged_matte(photo: torch.Tensor, plain: Matte, working_size: int) -> Matte:
         return Matte(plain.alpha, plain.method, plain.confidence * _doubted(expected))
     alpha = soften_edge(photo[..., :3], torch.from_numpy(chosen), EDGE_REACH / scale)
     return Matte(alpha, "net" if chosen is seeded else "grabcut", trust * plausible * _doubted(expected))
+
+
+def portrait_matte(photo: torch.Tensor, working_size: int) -> Matte | None:
+    """The person who looks at the camera; None where nobody does."""
+    small, lab, scale = _working_picture(photo, working_size)
+    face = find_face(small.numpy())
+    if face is None:
+        return None
+    mask, agreement = person_matte(small.numpy(), face)
+    alpha = soften_edge(photo[..., :3], torch.from_numpy(mask), EDGE_REACH / scale)
+    return Matte(alpha, "person", agreement * matte_confidence(mask, lab))
 
 
 def _doubted(expected: float) -> float:

@@ -11,7 +11,9 @@ from gen4d.photo.cues import picture_cues
 from gen4d.photo.matting_net import STRIDE, MattingNet
 
 WEIGHTS = "matting.safetensors"
-LONGEST = 96  # px of the picture's longer side as the network sees it
+# px of the longer side as the network sees a picture: small, it minds the whole, large, the parts. The mean overlap of
+# its word alone is .571 on 12 photographs and .537 on 15 composed ones at 96, .590 and .568 over the three.
+SIZES = (64, 96, 128)
 
 
 def open_matting_net() -> MattingNet:
@@ -23,24 +25,31 @@ def open_matting_net() -> MattingNet:
     return net.eval()
 
 
-def subject_probability(rgb: torch.Tensor, net: MattingNet, longest: int = LONGEST) -> torch.Tensor:
-    """The network's word on a picture and on its mirror image.
+def subject_probability(rgb: torch.Tensor, net: MattingNet, sizes: tuple[int, ...] = SIZES) -> torch.Tensor:
+    """The network's word on a picture and on its mirror image, seen at several sizes.
 
     Args:
         rgb: (H, W, 3) float32, sRGB in [0, 1].
-        longest: px of the longer side as the network sees it, about.
+        sizes: px of the longer side as the network sees it, about.
 
     Returns:
-        probability: (h, w) float32.
+        probability: (h, w) float32, as large as the picture is seen at the last of the sizes.
     """
-    scale = longest / max(rgb.shape[:2])
+    words = [_logits(rgb, net, size) for size in sizes]
+    height, width = words[-1].shape
+    return torch.stack([resize(word[..., None], height, width)[..., 0] for word in words]).mean(0).sigmoid()
+
+
+def _logits(rgb: torch.Tensor, net: MattingNet, size: int) -> torch.Tensor:
+    """The network's logits (h, w) at one size, the mean of both hands."""
+    scale = size / max(rgb.shape[:2])
     height, width = (max(STRIDE, STRIDE * round(side * scale / STRIDE)) for side in rgb.shape[:2])
     small = resize(rgb, height, width)
     cues = torch.from_numpy(picture_cues(small.numpy()))
     picture, known = small.movedim(-1, 0)[None], cues.movedim(-1, 0)[None]
     with torch.inference_mode():
         logits = net(torch.cat([picture, picture.flip(-1)]), torch.cat([known, known.flip(-1)]))
-    return ((logits[0, 0] + logits[1, 0].flip(-1)) / 2).sigmoid().clone()
+    return ((logits[0, 0] + logits[1, 0].flip(-1)) / 2).clone()
 
 
 def expected_overlap(mask: np.ndarray, probability: np.ndarray) -> float:

@@ -1,13 +1,14 @@
 """Make a folder of test pictures for `gen4d eval photo`: renders, drawings, and photographs that packages bring along.
 
     python tests/bench/make_photo_set.py OBJECTS_FOLDER OUT_FOLDER [--renders 36] [--drawings 18]
-        [--cutouts FOLDER --backgrounds FOLDER --composites 48]
+        [--cutouts FOLDER --backgrounds FOLDER --composites 48] [--photographs FOLDER --which unseen]
 
 Renders: objects of Quaternius packs before random backgrounds, with camera damage; their true matte is NAME_mask.png.
 Drawings: crayon-like strokes on paper, plain or lined, with their true matte. Photographs: those that scikit-image and
 scikit-learn install, read where they lie. Composites: photographed things with an alpha channel (Debian's
 tuxpaint-stamps-default has animals, fruit, vehicles and tools) before photographs (mate-backgrounds,
-plasma-workspace-wallpapers), with their true matte. Nothing of it belongs into the repository.
+plasma-workspace-wallpapers), with their true matte. `--photographs` is searched for the files that `photo_outlines.py`
+names: unpack Debian's opencv-doc and the wheels of matplotlib and scipy 1.9 there. Nothing of it belongs into the repository.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from gen4d.data.objects import canonical
 from gen4d.data.photos import render_photos
 from gen4d.data.sources import quaternius
 from gen4d.streams import Streams
+from photo_outlines import CHOSEN_ON, UNSEEN
 
 PHOTOGRAPHS = {  # package -> pictures with one subject
     "skimage.data": ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "camera.png", "motorcycle_left.png"),
@@ -42,6 +44,7 @@ OUTLINES = {  # of some of these photographs' subjects, drawn by hand, in hundre
 }
 SUBJECTS = ("cat", "fish", "house", "person", "flower", "car")
 RENDER_SIZE, DRAWING_SIZE, COMPOSITE_SIZE = 384, 480, (640, 480)  # px
+PHOTOGRAPH_SIZE = 900  # px of the longer side
 
 
 def outline(subject: str, rng: np.random.Generator) -> list[np.ndarray]:
@@ -104,10 +107,10 @@ def drawing(subject: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
     return noisy.clip(0, 255).astype(np.uint8), matte
 
 
-def outlined(name: str, size: tuple[int, int]) -> np.ndarray:
-    """The matte (H, W) uint8 of a photograph of (W, H) pixels from the outline drawn by hand."""
+def outlined(outlines: str, size: tuple[int, int]) -> np.ndarray:
+    """The matte (H, W) uint8 of a photograph of (W, H) pixels from its outlines drawn by hand."""
     matte = np.zeros(size[::-1], np.uint8)
-    for polygon in OUTLINES[name].split("/"):
+    for polygon in outlines.split("/"):
         points = np.array([[float(value) for value in point.split(",")] for point in polygon.split()])
         cv2.fillPoly(matte, [np.round(points / 100 * np.array(size)).astype(np.int32)], 255, cv2.LINE_AA)
     return matte
@@ -153,6 +156,20 @@ def write_composites(cut_outs: Path, backgrounds: Path, count: int, out: Path, s
         Image.fromarray(matte).save(out / f"composite_{path.stem}_mask.png")
 
 
+def write_photographs(folder: Path, outlines: dict[str, str], out: Path) -> None:
+    """The photographs of a folder, wherever they lie in it, whose outlines are known."""
+    for name, outline_text in outlines.items():
+        path = next(iter(sorted(folder.rglob(name))), None)
+        if path is None:
+            print(f"{name} is missing")
+            continue
+        picture = Image.open(path).convert("RGB")
+        picture.thumbnail((PHOTOGRAPH_SIZE, PHOTOGRAPH_SIZE))
+        target = out / f"photograph_{path.stem}.png"
+        picture.save(target)
+        Image.fromarray(outlined(outline_text, picture.size)).save(target.with_name(target.stem + "_mask.png"))
+
+
 def main() -> None:
     """Write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -163,12 +180,16 @@ def main() -> None:
     parser.add_argument("--cutouts", type=Path)
     parser.add_argument("--backgrounds", type=Path)
     parser.add_argument("--composites", type=int, default=48)
+    parser.add_argument("--photographs", type=Path)
+    parser.add_argument("--which", choices=["chosen-on", "unseen"], default="unseen")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     streams = Streams(args.seed)
     if args.cutouts and args.backgrounds:
         write_composites(args.cutouts, args.backgrounds, args.composites, args.out, streams)
+    if args.photographs:
+        write_photographs(args.photographs, UNSEEN if args.which == "unseen" else CHOSEN_ON, args.out)
     for number in range(args.drawings):
         name = f"drawing_{SUBJECTS[number % len(SUBJECTS)]}_{number // len(SUBJECTS)}"
         picture, matte = drawing(SUBJECTS[number % len(SUBJECTS)], streams.numpy("drawing", number))
@@ -181,7 +202,7 @@ def main() -> None:
                 path = args.out / f"photograph_{name}"
                 path.write_bytes(file.read_bytes())
                 if name in OUTLINES:
-                    matte = outlined(name, Image.open(path).size)
+                    matte = outlined(OUTLINES[name], Image.open(path).size)
                     Image.fromarray(matte).save(path.with_name(path.stem + "_mask.png"))
     paths = sorted(args.objects.rglob("*.glb"))
     chosen = streams.numpy("objects").choice(len(paths), args.renders, replace=False)
