@@ -46,6 +46,28 @@ def test_pickles_are_refused_unless_they_are_trusted(folder: Path) -> None:
     with pytest.raises(InputError, match="weights of unet are pickles"):
         check_checkpoint(found, available=1e12, allow_pickle=False)
     check_checkpoint(found, available=1e12, allow_pickle=True)
+    size = (folder / "unet" / "weights.bin").stat().st_size
+    assert found.parameters == 20 + size // 4  # what is not opened counts by its size
+
+
+def test_half_precision_needs_half_and_is_offered(folder: Path) -> None:
+    found = read_checkpoint(folder, "it")
+    check_checkpoint(found, available=found.memory / 2, allow_pickle=False, half=True)
+    with pytest.raises(InputError, match=r"try half precision \(--half\)"):
+        check_checkpoint(found, available=found.memory / 2, allow_pickle=False)
+    with pytest.raises(InputError) as refused:
+        check_checkpoint(found, available=found.memory / 2 - 1, allow_pickle=False, half=True)
+    assert "--half" not in str(refused.value)
+
+
+def test_imagedream_is_told_from_mvdream_by_its_encoder(folder: Path) -> None:
+    index = {"_class_name": "MVDreamPipeline", "unet": ["x", "y"], "image_encoder": [None, None]}
+    (folder / "model_index.json").write_text(json.dumps(index))
+    found = read_checkpoint(folder, "it")
+    assert found.kind == "MVDreamPipeline" and found.draws_words and not found.draws_sides
+    (folder / "image_encoder").mkdir()
+    found = read_checkpoint(folder, "it")
+    assert found.kind == "ImageDreamPipeline" and found.draws_sides and not found.draws_words
 
 
 def test_other_pipelines_are_refused_with_the_list(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Public checkpoints before the flow: words become photos, photos get sides or words; the wrong way round is refused."""
+"""Public checkpoints before the flow: words become photos, photos get sides or words; never the other way round."""
 
 from dataclasses import replace
 from pathlib import Path

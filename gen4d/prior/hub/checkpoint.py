@@ -30,7 +30,7 @@ class Checkpoint:
     Fields:
         kind: class of its pipeline, one of `SUPPORTED`.
         id: for the provenance: where it is from, with its revision.
-        parameters: of all components with weights in safetensors.
+        parameters: of all components; of pickles, which are not opened here, as many as would fill them in float32.
         pickled: components whose weights are pickles only.
         absent: components that were left out on purpose, such as the largest text encoder.
         facts: what its index says.
@@ -91,7 +91,8 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint:
         kind=kind,
         id=name,
         licence=_licence(folder),
-        parameters=sum(_parameters(file, name) for part in parts for file in _plain(tensors[part])),
+        parameters=sum(_parameters(file, name) for part in parts for file in _plain(tensors[part]))
+        + sum(file.stat().st_size // FLOAT_BYTES for part in parts if not tensors[part] for file in pickles[part]),
         absent=tuple(part for part, entry in sorted(facts.items()) if entry == [None, None]),
         pickled=tuple(part for part in parts if pickles[part] and not tensors[part]),
         facts=facts,
