@@ -2,7 +2,7 @@
 
     python tests/bench/bench_redraw.py OUT [--count 8] [--ways 0.7:2:6 0.7:4:6]
 
-A way is START:GUIDANCE:STEPS. Of each of some words (none of them in the table of bench_distill.py) six views are drawn
+A way is START:GUIDANCE:STEPS, perhaps with :RESCALE. Of each of some words (none of them in the table of bench_distill.py) six views are drawn
 and shown by the one surface that is nearest to them, without unwrapping, as an asset would show them; then they are
 drawn again each way and shown likewise. Rows are kept in OUT, object by object; a second call goes on from there.
 """
@@ -47,10 +47,11 @@ def shown(words: str, path: Path, teacher: Teacher, prior_views: MultiView | Non
 
 def redrawn(views: MultiView, teacher: Teacher, way: str) -> MultiView:
     """Views drawn again, as the surface nearest to them shows them."""
-    start, scale, steps = way.split(":")
+    start, scale, steps, *rescale = way.split(":")
     assert teacher.draw is not None
     eye, ctx = Eye(teacher.lens.encode, teacher.draw), Context(Streams(0))
-    guided = guided_by(teacher, RefineConfig(guidance_scale=float(scale)))
+    told = {"guidance_scale": float(scale)} | ({"guidance_rescale": float(rescale[0])} if rescale else {})
+    guided = guided_by(teacher, RefineConfig.model_validate(told))
     live = Redrawing(views, eye, guided, Rounds((float(start),), int(steps)), ctx.streams)
     for _ in live.run():
         pass
