@@ -2,9 +2,10 @@
 
     python tests/bench/bench_redraw.py OUT [--count 8] [--ways 0.7:2:6 0.7:4:6]
 
-A way is START:GUIDANCE:STEPS, perhaps with :RESCALE. Of each of some words (none of them in the table of bench_distill.py) six views are drawn
-and shown by the one surface that is nearest to them, without unwrapping, as an asset would show them; then they are
-drawn again each way and shown likewise. Rows are kept in OUT, object by object; a second call goes on from there.
+A way is START:GUIDANCE:STEPS, perhaps with :RESCALE. Of each of some words (none of them in the table of
+bench_distill.py) six views are drawn and shown by the one surface that is nearest to them, without unwrapping, as an
+asset would show them; then they are drawn again each way and shown likewise. Rows are kept in OUT, object by object; a
+second call goes on from there.
 """
 
 import argparse
