@@ -94,6 +94,9 @@ def photo(
     folder: Annotated[Path, Argument(metavar="DIR", help="Pictures; NAME_mask.png is the true matte of NAME.")],
     way: Annotated[str | None, Option(metavar="NAME", help="auto, views or puppet.")] = None,
     sheet: Annotated[Path | None, Option(metavar="FILE.png", help="Draw all of them side by side.")] = None,
+    keep: Annotated[
+        Path | None, Option(metavar="DIR", help="Keep each result there; what is there is not redone.")
+    ] = None,
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Make an asset of every picture of a folder and say how valid and how like the photos they are.
@@ -107,8 +110,9 @@ def photo(
     from gen4d import pipeline
     from gen4d.config import load_config
     from gen4d.context import Context
+    from gen4d.evaluate.kept_photos import evaluate_photos
     from gen4d.evaluate.photo_tables import PHOTO_HEADER, contact_sheet, photo_row, photo_summary, summary_lines
-    from gen4d.evaluate.photos import evaluate_photos, pictures_of
+    from gen4d.evaluate.photos import pictures_of
     from gen4d.render.preview import save_png
     from gen4d.streams import Streams
 
@@ -119,7 +123,7 @@ def photo(
     results = []
     if not as_json:
         print(PHOTO_HEADER)
-    for result in evaluate_photos(folder, cfg, prior):
+    for result in evaluate_photos(folder, cfg, prior, keep):
         results.append(result)
         if not as_json:
             print(photo_row(result), flush=True)

@@ -5,7 +5,6 @@ Everything is measured on the exported GLB, read back, from the photo's camera t
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,19 +81,6 @@ def pictures_of(folder: Path) -> list[Path]:
     if not found:
         raise InputError(f"{folder}: it holds no pictures; PNG, JPEG and WebP files are looked for.")
     return found
-
-
-def evaluate_photos(folder: Path, cfg: RunConfig, prior: Prior | None) -> Iterator[PhotoResult]:
-    """Make an asset of every picture; a mask NAME_mask.png beside a picture is its true matte.
-
-    Args:
-        prior: needed unless `cfg.photo.way` is `puppet`.
-
-    Raises:
-        InputError: the folder holds no pictures.
-    """
-    for path in pictures_of(folder):
-        yield evaluate_photo(path, cfg, prior)
 
 
 def evaluate_photo(path: Path, cfg: RunConfig, prior: Prior | None) -> PhotoResult:

@@ -1,15 +1,14 @@
 """How right the side is that a photo of a validation object is read to be taken from, by way of reading.
 
-Ways: the prior's estimate; its mean with that of the mirrored photo, whose side is the mirrored one; both with several
-draws of the noise in the views' place; and the pose drawn by diffusion, given the photo. One row a photo goes to a file,
-so that a run that was cut goes on. Objects whose id's key is even are for choosing, the others for reporting.
+Ways: the prior's estimate; its mean with that of the mirrored photo, whose side is the mirrored one; and both with
+several draws of the noise in the views' place. One row a photo goes to a file, so that a run that was cut goes on.
+Objects whose id's key is even are for choosing, the others for reporting.
 
 Run: python tests/bench/bench_azimuth.py SHARDS --out rows.jsonl [--objects 60] [--photos 3]
 """
 
 import argparse
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from gen4d.prior.imagine import encode_photo
 from gen4d.prior.modalities import VIEWS
 from gen4d.streams import Streams
 
-DRAWS = 3  # of the noise in the views' place
+DRAWS = 2  # of the noise in the views' place
 NEAR = 30.0  # degrees
 
 

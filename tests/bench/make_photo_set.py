@@ -8,7 +8,8 @@ Drawings: crayon-like strokes on paper, plain or lined, with their true matte. P
 scikit-learn install, read where they lie. Composites: photographed things with an alpha channel (Debian's
 tuxpaint-stamps-default has animals, fruit, vehicles and tools) before photographs (mate-backgrounds,
 plasma-workspace-wallpapers), with their true matte. `--photographs` is searched for the files that `photo_outlines.py`
-names: unpack Debian's opencv-doc and the wheels of matplotlib and scipy 1.9 there. Nothing of it belongs into the repository.
+names: unpack Debian's opencv-doc and the wheels of matplotlib and scipy 1.9 there, and scipy's face as raccoon.png.
+Nothing of it belongs into the repository.
 """
 
 import argparse
@@ -17,13 +18,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from photo_outlines import CHOSEN_ON, UNSEEN
 from PIL import Image
 
 from gen4d.data.objects import canonical
 from gen4d.data.photos import render_photos
 from gen4d.data.sources import quaternius
 from gen4d.streams import Streams
-from photo_outlines import CHOSEN_ON, UNSEEN
 
 PHOTOGRAPHS = {  # package -> pictures with one subject
     "skimage.data": ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "camera.png", "motorcycle_left.png"),

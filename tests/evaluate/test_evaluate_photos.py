@@ -8,8 +8,9 @@ from PIL import Image
 
 from gen4d.config import load_config
 from gen4d.errors import InputError
+from gen4d.evaluate.kept_photos import evaluate_photos
 from gen4d.evaluate.photo_tables import contact_sheet, photo_row, photo_summary
-from gen4d.evaluate.photos import boundary_f, evaluate_photos, pictures_of
+from gen4d.evaluate.photos import boundary_f, pictures_of
 
 SMALL = {
     "photo.way": "puppet",
@@ -46,6 +47,20 @@ def test_a_folder_is_measured(tmp_path: Path) -> None:
     summary = photo_summary([box, nothing])
     assert summary["valid"] == 0.5 and summary["refused"] == 0.5 and summary["iou_good"] == 1
     assert contact_sheet([box, nothing]).shape == (192, 3 * 4 * 192, 3)
+
+
+def test_kept_results_are_not_made_again(tmp_path: Path) -> None:
+    write_pictures(tmp_path)
+    cfg, keep = load_config(None, SMALL), tmp_path / "kept"
+    first = list(evaluate_photos(tmp_path, cfg, None, keep))
+    (tmp_path / "box.png").write_bytes(b"no picture any more")
+    (keep / "nothing.png.json").unlink()  # this one is made again
+    second = list(evaluate_photos(tmp_path, cfg, None, keep))
+    assert [photo_row(r)[:60] for r in first] == [photo_row(r)[:60] for r in second]
+    assert np.abs(first[0].tiles.numpy() - second[0].tiles.numpy()).max() <= 0.5 / 255 + 1e-6
+    (keep / "box.png.json").write_text("{}")
+    with pytest.raises(InputError, match="no kept result"):
+        list(evaluate_photos(tmp_path, cfg, None, keep))
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
