@@ -1,12 +1,19 @@
 """Weights that respect the surface: small loose pieces move as one, and no joint moves two patches of one piece."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from gen4d.rig.names import SIDES, is_finger
+
 SMALL = 0.20  # of the mesh's longest side: a smaller shell (an eye, a button, a helmet's crest) does not bend
 THICK = 0.2  # least over widest spread of its vertices: what is thinner, a fin, a wing or a hem, bends
 DOMINANT = 0.5  # mean weight of the joint that carries a small shell; below, it bends with its surroundings
+CARRIED = 0.8  # mean weight: a shell that one joint carries so much hangs on it alone
+HELD = 0.45  # mean weight of one arm, forearm to fingers: by so much it holds a stiff thing
+HELD_THIN = 0.15  # least over widest spread: what is held and thinner, a sword, a bow or a shield, does not bend
 SEEN = 0.05  # weights below this make no island anybody could see
 
 
@@ -38,6 +45,41 @@ def stiffen_shells(weights: np.ndarray, vertices: np.ndarray, faces: np.ndarray)
     stiff = small & (mean.max(1) > DOMINANT) & (thickness(vertices[order], starts) > THICK)
     carried = np.eye(weights.shape[1])[mean.argmax(1)]
     return np.where(stiff[shell][:, None], carried[shell], weights)
+
+
+def carry_shells(weights: np.ndarray, vertices: np.ndarray, faces: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Let one joint alone move every shell it nearly carries, and every thin one that an arm holds.
+
+    Of 1872 shells of 130 artist rigs 937 are so carried, and 90 % of those are stiff for the artist; the mean L1 of
+    weights falls by .0025, and for no plan does it rise. Thin shells that bend are fins and capes, which no arm holds:
+    by thinness alone fish would lose .026.
+
+    Args:
+        weights: (U, B), rows sum to 1.
+        vertices: (U, 3) metres, welded.
+        names: of the B bones.
+    """
+    num_shells, shell = shell_labels(len(vertices), faces)
+    if num_shells < 2:
+        return weights
+    order = np.argsort(shell, kind="stable")
+    counts = np.bincount(shell)
+    starts = np.cumsum(counts) - counts
+    mean = np.add.reduceat(weights[order], starts) / counts[:, None]
+    carrier = mean.argmax(1)
+    stiff = mean.max(1) > CARRIED
+    thin = thickness(vertices[order], starts) < HELD_THIN
+    for side in SIDES:
+        forearm = (f"{side}LowerArm", f"{side}Hand")  # with its twist joint
+        arm = [i for i, name in enumerate(names) if name.startswith(forearm) or is_finger(name, side)]
+        if not arm:
+            continue
+        held = thin & (mean[:, arm].sum(1) > HELD)
+        joints = [i for i in arm if not is_finger(names[i], side)]  # a sword hangs on the hand, not on a finger
+        carrier = np.where(held, np.array(joints)[mean[:, joints].argmax(1)], carrier)
+        stiff |= held
+    stiff[counts.argmax()] = False  # the body
+    return np.where(stiff[shell][:, None], np.eye(weights.shape[1])[carrier][shell], weights)
 
 
 def thickness(vertices: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from scipy.spatial import KDTree
 from gen4d.rig.embedding import Embedding
 from gen4d.rig.graph import VoxelGraph, build_graph
 from gen4d.rig.names import SIDES, is_finger
-from gen4d.rig.shells import remove_islands, stiffen_shells
+from gen4d.rig.shells import carry_shells, remove_islands, stiffen_shells
 from gen4d.rig.twist import is_twist, share_twist
 from gen4d.rig.voxels import VoxelSolid
 from gen4d.rig.weight_net import WeightNet, learned_weights
@@ -57,6 +57,7 @@ def bind(mesh: Mesh, bones: Embedding, solid: VoxelSolid, net: WeightNet | None 
         soft = bone_heat(vertices, faces, distance, SOFT_HEAT)
         weights = learned_weights(vertices, faces, limbs, distance, (heat, soft), net)
     weights = share_twist(weights, vertices, bones)
+    weights = carry_shells(strongest(weights), vertices, faces, list(bones))
     for _ in range(CLEANING_ROUNDS):
         weights = remove_islands(strongest(weights), faces)
     joints, values = prune(weights)

@@ -1,10 +1,11 @@
 """Shells: small ones go stiff, islands vanish, nothing is lost."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen4d.rig.shells import remove_islands, shell_labels, stiffen_shells, thickness
+from gen4d.rig.shells import carry_shells, remove_islands, shell_labels, stiffen_shells, thickness
 
 
 def _strip(count: int) -> np.ndarray:
@@ -64,3 +65,42 @@ def test_thickness_is_the_least_over_the_widest_spread_in_any_pose(seed: int, th
 
 def _rotation(rng: np.random.Generator) -> np.ndarray:
     return np.linalg.qr(rng.normal(size=(3, 3)))[0]
+
+
+def _box(low: tuple[float, float, float], high: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Eight corners and twelve triangles."""
+    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    return corners, np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))])
+
+
+@pytest.mark.parametrize(("thin", "holder", "stiff"), [
+    (0.02, "leftHand", True), (0.02, "leftUpperLeg", False), (0.5, "leftHand", False),
+])  # fmt: skip
+def test_what_an_arm_holds_is_stiff_where_it_is_thin(thin: float, holder: str, stiff: bool) -> None:
+    body, body_faces = _box((0, 0, 0), (1, 2, 1))
+    body = np.concatenate([body, body + 0.01])  # more corners than the shield has
+    body_faces = np.concatenate([body_faces, body_faces + 8, [[0, 8, 1]]])
+    shield, shield_faces = _box((1.2, 0, 0), (1.2 + thin, 0.6, 0.7))
+    vertices = np.concatenate([body, shield])
+    faces = np.concatenate([body_faces, shield_faces + len(body)])
+    names = ["spine", "leftLowerArm", holder]
+    weights = np.tile([1.0, 0.0, 0.0], (len(vertices), 1))
+    weights[len(body) :] = [0.3, 0.2, 0.5]
+    weights[len(body)] = [0.7, 0.2, 0.1]
+    found = carry_shells(weights, vertices, faces, names)
+    np.testing.assert_array_equal(found[: len(body)], weights[: len(body)])
+    expected = np.tile([0.0, 0.0, 1.0], (8, 1)) if stiff else weights[len(body) :]
+    np.testing.assert_array_equal(found[len(body) :], expected)
+
+
+def test_a_shell_that_one_joint_nearly_carries_hangs_on_it_alone() -> None:
+    body, body_faces = _box((0, 0, 0), (1, 2, 1))
+    body, body_faces = np.concatenate([body, body + 0.01]), np.concatenate([body_faces, body_faces + 8, [[0, 8, 1]]])
+    helmet, helmet_faces = _box((0, 2.2, 0), (1, 3, 1))
+    vertices, faces = np.concatenate([body, helmet]), np.concatenate([body_faces, helmet_faces + len(body)])
+    for share, stiff in ((0.9, True), (0.7, False)):
+        weights = np.tile([1 - share, share], (len(vertices), 1))
+        found = carry_shells(weights, vertices, faces, ["neck", "head"])
+        np.testing.assert_array_equal(found[: len(body)], weights[: len(body)])
+        assert ((found[len(body) :] == [0.0, 1.0]).all()) == stiff
