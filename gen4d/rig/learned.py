@@ -9,13 +9,25 @@ import numpy as np
 from gen4d.rig.embedding import Bone, Embedding, chain, pull_inside, symmetrise
 from gen4d.rig.folded import is_folded
 from gen4d.rig.graph import VoxelGraph, along, build_graph, medial_path, path_lengths
-from gen4d.rig.joint_net import Frame, Landmarks, fill_cells, find_landmarks, load_joint_net, net_frame
+from gen4d.rig.joint_net import (
+    GRID,
+    LANDMARKS,
+    Frame,
+    Landmarks,
+    fill_cells,
+    find_landmarks,
+    load_joint_net,
+    net_frame,
+)
 from gen4d.rig.names import MAX_TAIL
 from gen4d.rig.slices import symmetry_plane
 from gen4d.rig.voxels import VoxelSolid
 
 SYMMETRY_TOLERANCE = {"biped": 0.06, "quadruped": 0.08}  # of the longest side
 TRUST = {"biped": 0.35, "quadruped": 0.65}  # of the way from the template's joint to the network's; see see_joints
+# The grids the network looks through: size of a cell over the usual one, and a shift in cells; none across the body,
+# which the mirror image makes up for.
+GRIDS = ((1.0, 0.0, 0.0, 0.0), (1.0, 0.0, 0.5, 0.5), (1.06, 0.0, 0.0, 0.5), (1.06, 0.0, 0.5, 0.0))
 SHORT_TAIL = 0.06  # of the longest side: a shorter one is a rump
 TAIL_BONE = 0.09  # of the longest side
 MIDDLE_REACH = 0.025  # of the longest side: how far the middle of a limb is looked for
@@ -55,11 +67,24 @@ def see_joints(bones: Embedding, solid: VoxelSolid, plan: str) -> Embedding:
 
 
 def landmarks_of(solid: VoxelSolid, plan: str) -> Landmarks:
-    """What the network sees in a solid."""
+    """What the network sees in a solid, on the mean of several grids laid round it.
+
+    Where the cells happen to lie decides for thin limbs: on 13 training rigs CD-J2J x 100 is 5.32 with one grid, 4.99
+    with four; nearly all of it where a single look takes the front for the back.
+    """
     low, high = _corners(solid)
-    frame: Frame = net_frame(low, high)
     points = solid.to_world(np.argwhere(solid.occupied))
-    return find_landmarks(fill_cells(points, frame), frame, plan, load_joint_net())
+    frame, net, looks = net_frame(low, high), load_joint_net(), []
+    for scale, *shift in GRIDS:
+        size = frame.size * scale
+        origin = (low + high) / 2 + (np.array(shift) - (GRID - 1) / 2) * size
+        laid = Frame(origin, size)
+        looks.append(find_landmarks(fill_cells(points, laid), laid, plan, net))
+    names = LANDMARKS[plan]
+    return Landmarks(
+        {name: np.mean([look.places[name] for look in looks], 0) for name in names},
+        {name: float(np.mean([look.spread[name] for look in looks])) for name in names},
+    )
 
 
 def _corners(solid: VoxelSolid) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,9 @@ import torch
 from gen4d.evaluate.rig_variants import creature_sample
 from gen4d.rig.embedding import Bone, Embedding
 from gen4d.rig.joint_net import GRID, LANDMARKS, Frame, find_landmarks, heat_mean, load_joint_net
+from gen4d.rig.learned import landmarks_of
 from gen4d.rig.names import mirror_name
+from gen4d.rig.voxels import voxelise
 from gen4d.rig.weight_net import SurfaceFacts, WeightNet, candidates, learned_weights, pair_features
 from gen4d.rig.weights import bone_heat
 
@@ -96,3 +98,13 @@ def test_features_of_an_inside_out_mesh_are_the_same(limb) -> None:
         pair_features(rows, chosen, right, bones, distance, (heat, heat)),
         pair_features(rows, chosen, wrong, bones, distance, (heat, heat)),
     )
+
+
+def test_a_solid_is_seen_alike_wherever_it_stands(creatures) -> None:
+    mesh = creatures["dog"]
+    vertices, faces = mesh.vertices.numpy(), mesh.faces.numpy()
+    here = landmarks_of(voxelise(vertices, faces, 64), "quadruped")
+    there = landmarks_of(voxelise(4 * vertices + [3.0, 1.0, -2.0], faces, 64), "quadruped")
+    for name, place in here.places.items():
+        assert there.places[name] == pytest.approx(4 * place + [3.0, 1.0, -2.0], abs=0.03), name
+        assert there.spread[name] == pytest.approx(4 * here.spread[name], rel=0.05)
