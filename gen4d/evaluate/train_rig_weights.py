@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 VERTICES = 1500  # of each rig, drawn by how often the metric counts them
 RESOLUTION = 96
-STEPS = 2500
+STEPS = 900  # as in the cross-validation that `weight_net.BELIEF` reports
 BATCH = 1024  # vertices, of many rigs
 LEARNING_RATE = 3e-3
 

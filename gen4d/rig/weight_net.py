@@ -25,18 +25,27 @@ from gen4d.rig.shells import shell_labels, thickness
 CANDIDATES = 8  # nearest bones of a vertex that are asked about
 FEATURES = 22
 HIDDEN = 64
-BELIEF = 0.7  # of the network; the rest is heat. On packs no training saw: L1 .494 at 1, .485 at .7, .489 at .5
+# Of the network; the rest is heat. With the makes of 130 artist rigs held out in turn, mean L1 of all, of 47 quadrupeds
+# and of 28 fish: heat alone .655, .666, .437; network at .5 .586, .595, .372, at .85 .570, .581, .357, at 1 .574, .586,
+# .362. No plan wants another belief, so that none has one of its own.
+BELIEF = 0.85
 LEAST_HEAT = 1e-3  # what is colder counts as this cold
+ABSENT = 1e-5  # of a vertex's heat: a bone that training padded, for rigs with fewer bones than candidates
 CHUNK = 200_000  # vertex-bone pairs at a time; bounds the memory to about 150 MB
 WEIGHTS_FILE = "weight-net.safetensors"
 
 
 class WeightNet(nn.Module):
-    """Features (N, K, 22) and heat (N, K) -> weights (N, K), rows sum to 1."""
+    """Features (N, K, 22) and heat (N, K) -> weights (N, K), rows sum to 1.
+
+    Each bone is looked at alone, then beside what the bones of its vertex say together: their mean by heat, their
+    largest.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.first, self.second = nn.Linear(FEATURES, HIDDEN), nn.Linear(HIDDEN, HIDDEN)
+        self.beside, self.third = nn.Linear(3 * HIDDEN, HIDDEN), nn.Linear(HIDDEN, HIDDEN)
         self.out = nn.Linear(HIDDEN, 1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
@@ -44,6 +53,12 @@ class WeightNet(nn.Module):
     def forward(self, features: torch.Tensor, heat: torch.Tensor) -> torch.Tensor:
         hidden = torch.relu(self.first(features))
         hidden = hidden + torch.relu(self.second(hidden))
+        share = (heat + LEAST_HEAT)[..., None]
+        share = share / share.sum(1, keepdim=True)
+        mean = (share * hidden).sum(1, keepdim=True).expand_as(hidden)
+        largest = torch.where(share > ABSENT, hidden, 0.0).amax(1, keepdim=True).expand_as(hidden)
+        hidden = hidden + torch.relu(self.beside(torch.cat([hidden, mean, largest], 2)))
+        hidden = hidden + torch.relu(self.third(hidden))
         return torch.softmax(torch.log(heat + LEAST_HEAT) + self.out(hidden)[..., 0], 1)
 
 

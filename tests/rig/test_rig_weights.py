@@ -1,6 +1,7 @@
 """Weights: closed forms on a bar, seams, symmetry, pruning."""
 
 import numpy as np
+import pytest
 import torch
 import trimesh
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from gen4d.rig.biped import fit_biped
 from gen4d.rig.embedding import Bone
 from gen4d.rig.voxels import voxelise
-from gen4d.rig.weights import bind, bone_distances, bone_heat, prune
+from gen4d.rig.weights import SOFTENING, bind, bone_distances, bone_heat, prune, spread
 from gen4d.structures import Mesh
 
 
@@ -106,3 +107,21 @@ def test_pruning_keeps_the_four_largest_and_sums_to_one(seed: int, rows: int, bo
     assert (joints[values == 0] == 0).all() and (joints[values > 0] > 0).all()
     assert (np.diff(values, axis=1) <= 0).all()
     assert (joints[:, 0] == weights.argmax(1) + 1).all()
+
+
+def test_weights_spread_by_distance_and_not_by_rings_of_vertices() -> None:
+    """A step of weights along a strip softens to the same width on a coarse and on a fine grid; constants stay."""
+    widths = []
+    for count in (400, 800):
+        x = np.linspace(0, 1, count)
+        vertices = np.stack([np.tile(x, 2), np.repeat([0.0, 0.01], count), np.zeros(2 * count)], 1)
+        i = np.arange(count - 1)
+        faces = np.concatenate([np.stack([i, i + 1, i + count], 1), np.stack([i + 1, i + count + 1, i + count], 1)])
+        step = (vertices[:, 0] > 0.5).astype(float)
+        found = spread(np.stack([step, 1 - step], 1), vertices, faces)
+        np.testing.assert_allclose(found.sum(1), 1.0)
+        assert (np.diff(found[:count, 0]) >= -1e-9).all()
+        widths.append(1 / (np.diff(found[:count, 0]) * (count - 1)).max())  # metres over which it rises
+    # exp(-|x| / s) / 2 on both sides of a step: it rises by 1 / (2 s) a metre in the middle
+    assert widths == pytest.approx([2 * SOFTENING] * 2, rel=0.1)
+    np.testing.assert_allclose(spread(np.full((2 * count, 4), 0.25), vertices, faces), 0.25)
