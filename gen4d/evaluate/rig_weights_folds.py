@@ -2,7 +2,7 @@
 
     python -m gen4d.evaluate.rig_weights_folds FOLDER
 
-FOLDER holds the rigged GLBs that `train_rig_weights` trains on. The beliefs in the network are compared with heat alone,
+FOLDER holds the rigged GLBs that `train_rig_weights` trains on. Beliefs in the network are compared with heat alone,
 plan by plan; nothing that `is_held_out` keeps back is looked at.
 """
 
