@@ -25,10 +25,12 @@ from gen4d.prior.embedded import Prior
 from gen4d.puppet.behind import without_face
 from gen4d.puppet.dress import dress, turned
 from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
+from gen4d.puppet.light import without_light
 from gen4d.puppet.solid import Shape, check_matte, puppet_solid
 from gen4d.reconstruct.reconstruction import reconstruct
 from gen4d.reconstruct.stretch import outline_shift
 from gen4d.render.rasterizer import project, rasterize
+from gen4d.render.shading import interpolate
 from gen4d.rig.words import plan_from_words
 from gen4d.structures import Camera, Material, Mesh, MultiView, Prompt, vertex_normals
 from gen4d.surface.finishing import finish
@@ -48,6 +50,7 @@ MAX_VIEWS_COLOR_DISTANCE = {"creature": 18.0, "thing": 25.0}  # Lab units to the
 SURE_AZIMUTH = 0.9  # length of the direction read: of photos above it 89 % are within 30 degrees, below 0.7 only 38 %
 REACHES_DEG = ((SURE_AZIMUTH, 15.0), (0.7, 45.0), (0.0, 180.0))  # by that length: how far from it is searched
 SURE_CAPTION = 0.75  # similarity from which a caption of the prior's says what the photo shows: below, most are wrong
+LIGHT_SIZE = 256  # px a side at which normals are seen to estimate the light
 QUARTER = math.pi / 2
 SIDE = math.radians(45)  # an azimuth beyond it shows the subject's side
 CREATURES = ("biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "plant")
@@ -212,7 +215,8 @@ def _from_views(
     azimuth, elevation = find_camera(mesh, material, photo, guess.azimuth, guess.elevation, math.radians(reach))
     plain = measure_likeness(mesh, material, photo, azimuth, elevation)
     mesh = _stretched(mesh, photo, azimuth, elevation)
-    painted = paint_over(mesh, material, _photo_view(mesh, photo, azimuth, elevation))
+    even = _evenly_lit(photo, mesh, azimuth, elevation, cfg, ctx)
+    painted = paint_over(mesh, material, _photo_view(mesh, even, azimuth, elevation))
     return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, azimuth, elevation), "views"), plain
 
 
@@ -287,12 +291,28 @@ def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConf
             "animal's side, standing, works best."
         )
     ctx.progress("surface", 0.5)
+    solid = simplify(solid, cfg.surface.faces)
+    even = _evenly_lit(photo, solid, 0.0, 0.0, cfg, ctx)
     back = prompt.photo_back
     if back is None and shape == "creature" and not sideways:
-        back = without_face(photo)
-    mesh, material = dress(simplify(solid, cfg.surface.faces), photo, back, cfg.surface.texture_size)
+        back = without_face(even)
+    mesh, material = dress(solid, even, back, cfg.surface.texture_size)
     mesh = turned(mesh, azimuth)
     return Pictured(mesh, material, measure_likeness(mesh, material, photo, azimuth, 0.0), "card" if card else "puppet")
+
+
+def _evenly_lit(
+    photo: torch.Tensor, mesh: Mesh, azimuth: float, elevation: float, cfg: RunConfig, ctx: Context
+) -> torch.Tensor:
+    """The photo (S, S, 4), without the light that the mesh's shape explains where that is asked for."""
+    if cfg.photo.light == "keep":
+        return photo
+    camera = framed_camera(mesh, photo[..., 3], azimuth, elevation, LIGHT_SIZE)
+    raster = rasterize(mesh.vertices, mesh.faces, camera)
+    normals = interpolate(raster, mesh.faces, vertex_normals(mesh))[0]
+    even, explained = without_light(photo.numpy(), (normals @ camera.camera_to_world[0, :3, :3]).numpy())
+    ctx.note("photo.light_explained", round(explained, 3))
+    return torch.from_numpy(even)
 
 
 def _depths(prompt: Prompt, size: int) -> np.ndarray | None:

@@ -71,6 +71,21 @@ def test_a_puppet_follows_a_sure_reading_only(sureness: float, turned: float) ->
     assert math.degrees(made.likeness.azimuth) == pytest.approx(turned)
 
 
+def test_light_is_taken_out_of_the_colours_where_asked() -> None:
+    step = (torch.arange(64) + 0.5) / 32 - 1
+    radius = (step[:, None].square() + step[None].square()).sqrt()
+    alpha = (radius < 0.85).float()[..., None]
+    shade = (0.5 - 0.25 * step[:, None, None]).expand(64, 64, 3)  # bright above
+    prompt = Prompt(photo=torch.cat([torch.where(alpha > 0, shade, 1.0), alpha], -1))
+    contrast = {}
+    for light in ("keep", "remove"):
+        ctx, cfg = Context(Streams(0)), load_config(None, {**SMALL, "photo.light": light})
+        seen = surface_from_photo(prompt, None, PhotoGuess(), cfg, ctx).likeness.picture
+        contrast[light] = float(seen[80, 128, 0] / seen[176, 128, 0])
+        assert ("photo.light_explained" in ctx.facts) == (light == "remove")
+    assert contrast["keep"] > 1.4 and contrast["remove"] < 1 + 0.75 * (contrast["keep"] - 1)
+
+
 def test_asked_for_views_are_kept_whatever_they_show() -> None:
     ctx, cfg = Context(Streams(0)), load_config(None, {**SMALL, "photo.way": "views"})
     wrong = views_of(box(1.0, 0.3, 0.3))

@@ -45,6 +45,11 @@ class PhotoConfig(BaseModel):
         description="views: what the prior imagines; puppet: the photo's outline inflated; auto: the better likeness",
     )
 
+    light: Literal["keep", "remove"] = Field(
+        default="keep",
+        description="of the photo in its colours; remove: what the shape explains, for engines that light it once more",
+    )
+
     @field_validator("subject", mode="before")
     @classmethod
     def _known_subject(cls, subject: object) -> str:
