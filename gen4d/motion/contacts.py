@@ -13,6 +13,8 @@ MIN_STANDING = 3  # steps of standing feet, to tell the ground's velocity from
 UNSTEADY = 0.2  # of the whole way: a gait strays less from an even pace
 MIN_SPEED = 0.15  # leg lengths a second: slower clips stay where they are
 LOOP_ANGLE, LOOP_SHIFT = 0.25, 0.08  # radians and leg lengths between the ends of a clip that is meant to loop
+SEAM_SECONDS = 0.15  # before and after its seam, in which a loop is made to run evenly
+WIDE_LOOP_ANGLE = 0.45
 STILL, STILL_SHARE = 0.25, 0.7  # leg lengths a second, and of the ground's speed: a foot slower than either stands
 STRAIGHT = 0.2  # of the speed ahead: slower sideways motion of the ground is none
 MAX_GAP = 1  # frames to either side: a contact does not end and begin again within two
@@ -47,13 +49,14 @@ def ground_velocity(feet: Feet, hips: torch.Tensor, leg: float, fps: float) -> t
 
 
 def standing_feet(
-    feet: Feet, leg: float, fps: float, ground: torch.Tensor, *, on_toes: bool
+    feet: Feet, leg: float, fps: float, ground: torch.Tensor, *, on_toes: bool, loop: bool = False
 ) -> dict[str, torch.Tensor]:
     """For each foot when it stands: low, and at rest on the ground; (T,) bool.
 
     Args:
         on_toes: of a horse what it stands on counts, its toes; of a man the ankle: while only his toes stand, it rises
             as it should.
+        loop: the last frame is the first again, so both stand if one does.
     """
     contacts = {}
     still = max(STILL * leg, STILL_SHARE * float(ground.norm()))
@@ -63,6 +66,10 @@ def standing_feet(
         step = place.diff(dim=0)
         speed = (torch.cat([step[:1], step]) * fps - ground).norm(dim=-1)
         contacts[name] = _without_gaps((low & (speed < still)).any(1))
+        if float(ground.norm()) > 0:  # in a gait a foot that stays down between two contacts never left the ground
+            contacts[name] = _joined_while(low.any(1), contacts[name])
+        if loop:
+            contacts[name][[0, -1]] = contacts[name][0] | contacts[name][-1]
     return contacts
 
 
@@ -91,18 +98,25 @@ def way_of_a_round(pose: Pose, leg: float) -> torch.Tensor | None:
     """Metres (3,) over the ground from the start to the end of a clip that ends as it began; None of any other."""
     for name in pose.skeleton.names:
         turn = pose.local_turn(name)
-        if float(2 * torch.arccos((turn[0] * turn[-1]).sum().abs().clamp(max=1.0))) > LOOP_ANGLE:
+        dots = (turn[[0, *range(len(turn) - 1)]] * turn[[-1, *range(1, len(turn))]]).sum(-1)
+        gap, *steps = (2 * torch.arccos(dots.abs().clamp(max=1.0))).tolist()  # the ends', then between neighbours
+        if gap > max(LOOP_ANGLE, min(max(steps), WIDE_LOOP_ANGLE)):  # what turns quickly is often cut a little apart
             return None
     way = pose.shift[-1] - pose.shift[0]
     return way * torch.tensor([1.0, 0.0, 1.0]) if abs(float(way[1])) < LOOP_SHIFT * leg else None
-
-
-def close_loop(pose: Pose, leg: float) -> bool:
-    """Whether the clip's ends nearly meet; then a small difference is spread over its last quarter."""
-    return pose.close(LOOP_ANGLE, LOOP_SHIFT * leg)
 
 
 def _without_gaps(standing: torch.Tensor) -> torch.Tensor:
     """Contacts (T,) bool, joined where they part for a frame or two only."""
     wide = max_pool1d(pad(standing.double()[None, None], (MAX_GAP, MAX_GAP), "replicate"), 2 * MAX_GAP + 1, 1)
     return (-max_pool1d(pad(-wide, (MAX_GAP, MAX_GAP), "replicate"), 2 * MAX_GAP + 1, 1))[0, 0] > 0.5
+
+
+def _joined_while(low: torch.Tensor, standing: torch.Tensor) -> torch.Tensor:
+    """Contacts (T,) bool, with the gaps between them in which the foot is low all the time."""
+    last, joined = -1, standing.clone()
+    for frame in torch.nonzero(standing).ravel().tolist():
+        if last >= 0 and bool(low[last:frame].all()):
+            joined[last:frame] = True
+        last = frame
+    return joined

@@ -1,5 +1,7 @@
 """Quaternions, forward kinematics and two-bone inverse kinematics; batched, differentiable, quaternions xyzw."""
 
+import math
+
 import torch
 from torch.nn.functional import normalize
 
@@ -66,6 +68,21 @@ def quaternion_to_matrix(q: torch.Tensor) -> torch.Tensor:
     """Rotation matrices of unit quaternions, (..., 3, 3)."""
     basis = torch.eye(3, dtype=q.dtype, device=q.device)
     return torch.stack([quaternion_rotate(q, basis[i]) for i in range(3)], dim=-1)
+
+
+def quaternion_to_rotation_vector(q: torch.Tensor) -> torch.Tensor:
+    """Axis times angle, (..., 3) radians of at most half a turn, of unit quaternions (..., 4)."""
+    q = torch.where(q[..., 3:] < 0, -q, q)
+    sine = q[..., :3].norm(dim=-1, keepdim=True)
+    angle = 2 * torch.atan2(sine, q[..., 3:])
+    return q[..., :3] * torch.where(sine > 1e-12, angle / sine.clamp(min=1e-12), torch.full_like(sine, 2.0))
+
+
+def rotation_vector_to_quaternion(vector: torch.Tensor) -> torch.Tensor:
+    """Unit quaternions (..., 4) of axis times angle, (..., 3) radians."""
+    angle = vector.norm(dim=-1, keepdim=True)
+    share = torch.sinc(angle / (2 * math.pi)) / 2  # sin(angle / 2) / angle
+    return torch.cat([share * vector, torch.cos(angle / 2)], dim=-1)
 
 
 def make_continuous(q: torch.Tensor) -> torch.Tensor:

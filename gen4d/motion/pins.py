@@ -1,7 +1,7 @@
 """Feet that are known to stand are made to stand: each contact gets one place, and the leg follows."""
 
 import torch
-from torch.nn.functional import avg_pool1d, pad
+from torch.nn.functional import normalize
 
 from gen4d.motion.floor import envelope, lowest_points
 from gen4d.motion.kinematics import frame, matrix_to_quaternion, quaternion_rotate, two_bone_ik
@@ -10,7 +10,9 @@ from gen4d.motion.pose import Pose
 
 EASE = 6  # frames before and after a contact in which a foot finds its place
 MIN_CONTACT = 2  # frames; shorter touches are noise, and a galloping foot stands no longer at 24 a second
-CLEAR = 0.005  # of the height: how high at least a foot swings
+CLEAR = 0.005  # of the height: how high at least a foot swings that moves by SLIDE of the height from frame to frame
+SLIDE = 0.004
+LEAST_TWIST = 0.2
 LONGEST = 0.995  # of a straight leg: how far a standing one may stretch
 
 
@@ -30,6 +32,7 @@ def pin_feet(
     drop = torch.stack([_shortfall(pose, chain, contacts[foot]) for foot, chain in chains.items()]).amax(0)
     pose.shift[:, 1] -= envelope(drop, way is not None)
     for foot, chain in chains.items():
+        _lay_flat(pose, _foot_joints(chain), contacts[foot], way)
         _pin(pose, chain, contacts[foot], way, foot.removesuffix("Foot") + stands_on)
         _seat_sole(pose, chain, contacts[foot], way)
 
@@ -69,6 +72,18 @@ def _runs(standing: torch.Tensor) -> list[tuple[int, int]]:
     return [(first, last) for first, last in zip(firsts, lasts, strict=True) if last - first >= MIN_CONTACT]
 
 
+def _lay_flat(pose: Pose, joints: tuple[str, ...], standing: torch.Tensor, way: torch.Tensor | None) -> None:
+    """Lay what stands flat on the floor, whichever way it points; held at one joint only, a sole that rolls slides."""
+    share = envelope(standing.double(), way is not None)[:, None]
+    for name in (name for name in joints if pose.has(name)):
+        turn = pose.world_turn(name)
+        upright = turn * torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=turn.dtype)  # the twist about the vertical
+        length = upright.norm(dim=1, keepdim=True)
+        is_told = length > LEAST_TWIST  # a foot upside down has no heading
+        flat = torch.where(is_told, upright / length.clamp(min=LEAST_TWIST), turn)
+        pose.set_world_turn(name, normalize(torch.lerp(turn, flat, share), dim=1))
+
+
 def _pin(
     pose: Pose, chain: tuple[str, str, str], standing: torch.Tensor, way: torch.Tensor | None, pinned: str
 ) -> None:
@@ -106,17 +121,12 @@ def _correction(point: torch.Tensor, standing: torch.Tensor, rest_height: float)
 def _seat_sole(pose: Pose, chain: tuple[str, str, str], standing: torch.Tensor, way: torch.Tensor | None) -> None:
     """Lift a foot whose sole dips below the floor as it rolls; one that stands (T,) is let down to it as well."""
     lowest = lowest_points(pose, only=_foot_joints(chain))
-    reach_out = (EASE // 2, EASE // 2)
-    if way is None:
-        around = pad(standing.double()[None], reach_out, "replicate")
-        share = avg_pool1d(around, EASE + 1, 1)[0]
-    else:
-        around = pad(standing[:-1].double()[None, None], reach_out, "circular")[0]
-        share = avg_pool1d(around, EASE + 1, 1)[0]
-        share = torch.cat([share, share[:1]])
+    share = envelope(standing.double(), way is not None)
     target = pose.world_position(chain[2]).clone()
-    clear = CLEAR * pose.body.height * (1 - share)  # what does not stand does not brush the floor either
-    target[:, 1] += torch.where(lowest < clear, clear - lowest, -share * lowest)
+    step = target[:, [0, 2]].diff(dim=0).norm(dim=1)
+    moves = torch.maximum(torch.cat([step, step[-1:]]), torch.cat([step[:1], step])) / (SLIDE * pose.body.height)
+    clear = CLEAR * pose.body.height * torch.where(standing, 0.0, moves.clamp(max=1.0))  # what moves does not touch
+    target[:, 1] += torch.maximum((1 - share) * lowest, clear) - lowest
     reach(pose, chain, target)
 
 

@@ -14,7 +14,9 @@ from gen4d.motion.kinematics import (
     quaternion_conjugate,
     quaternion_multiply,
     quaternion_rotate,
+    quaternion_to_rotation_vector,
     rest_joint_to_world,
+    rotation_vector_to_quaternion,
 )
 from gen4d.structures import Clip, Skeleton
 
@@ -75,22 +77,34 @@ class Pose:
         """Turn a joint further about axes of the world, (T, 4)."""
         self.set_world_turn(name, quaternion_multiply(quaternion, self.world_turn(name)))
 
-    def close(self, angle: float, shift: float) -> bool:
-        """Whether the last frame nearly equals the first; then the difference is spread over the last quarter."""
-        first, last = self._turn[0], self._turn[-1]
-        apart = 2 * torch.arccos((first * last).sum(-1).abs().clamp(max=1.0))
-        gap = self.shift[0] - self.shift[-1]
-        if float(apart.max()) > angle or float(gap.norm()) > shift:
-            return False
+    def close(self, way: torch.Tensor, reach: int) -> None:
+        """Make the last frame equal the first, `way` (3,) metres further on, and the motion run evenly through both.
+
+        The difference is spread over the last quarter. Then velocities are made to agree: from both sides the motion
+        is drawn, over `reach` frames, towards the outside of the corner that it turns at the seam.
+        """
         count = max(2, self.num_frames // 4)
         share = torch.linspace(0, 1, count, dtype=torch.float64)
         share = share * share * (3 - 2 * share)
+        first, last = self._turn[0], self._turn[-1]
         goal = torch.where((self._turn[-count:] * first).sum(-1, keepdim=True) < 0, -first, first)
         end = torch.where((last * goal[-1]).sum(-1, keepdim=True) < 0, -last, last)
         mixed = self._turn[-count:] + share[:, None, None] * (goal[-1:] - end)
         self._turn[-count:] = normalize(mixed, dim=-1)
-        self.shift[-count:] += share[:, None] * gap
-        return True
+        self.shift[-count:] += share[:, None] * (self.shift[0] + way - self.shift[-1])
+        reach = min(reach, (self.num_frames - 1) // 3)
+        if reach < 2:
+            return
+        away = torch.arange(-reach, reach + 1)  # frames from the seam
+        frames = away % (self.num_frames - 1)
+        from_seam = quaternion_to_rotation_vector(
+            quaternion_multiply(self._turn[frames], quaternion_conjugate(self._turn[:1]))
+        )
+        turned = rotation_vector_to_quaternion(_corner(from_seam, reach))
+        moved = _corner(self.shift[frames] - self.shift[:1] - way * (away < 0)[:, None], reach)
+        self._turn[frames] = quaternion_multiply(turned, self._turn[frames])
+        self.shift[frames] += moved
+        self._turn[-1], self.shift[-1] = self._turn[0], self.shift[0] + way
 
     def world_position(self, name: str) -> torch.Tensor:
         """Where a joint is now, (T, 3) metres."""
@@ -146,15 +160,36 @@ class Pose:
         return local, base + quaternion_rotate(back, self.shift)
 
 
-def calm_start(clip: Clip, skeleton: Skeleton) -> Clip:
-    """Start a loop at the keyframe through which it moves most evenly, so that an engine's seam shows least."""
+def _corner(values: torch.Tensor, reach: int) -> torch.Tensor:
+    """What rounds the corner in the middle of values (2 R + 1, ..., 3); nothing, with no slope, at both ends.
+
+    a (1 - |t| / R)^2 has a corner of slope -4 a / R in its middle; a is chosen to cancel that of the values.
+    """
+    before, middle, after = values[:reach].flip(0), values[reach], values[reach + 1 :]
+    ahead = (4 * after[0] - after[1] - 3 * middle) / 2  # one-sided differences of second order
+    behind = (3 * middle - 4 * before[0] + before[1]) / 2
+    share = (1 - torch.linspace(-1, 1, 2 * reach + 1, dtype=values.dtype).abs()) ** 2
+    return share.reshape(-1, *[1] * middle.dim()) * (ahead - behind) * (reach / 4)
+
+
+def calm_start(clip: Clip, skeleton: Skeleton, allowed: float = 0.0) -> Clip:
+    """Start a loop at the keyframe through which it moves most evenly, so that an engine's seam shows least.
+
+    Args:
+        allowed: jump of the velocity at the seam, over the mean speed, at which the clip stays as it is.
+    """
     period = len(clip.times) - 1
     place = clip_joint_to_world(clip, skeleton)[:-1, :, :3, 3]  # (T - 1, J, 3)
     jerk = sum(
         weight * place.roll(-shift, 0)
         for shift, weight in zip(range(-3, 4), (2.0, -9.0, 18.0, -22.0, 18.0, -9.0, 2.0), strict=True)
-    )  # what the one-sided velocities of third order differ by
-    start = int(torch.as_tensor(jerk).square().sum((1, 2)).argmin())
+    )  # six times what the one-sided velocities of third order differ by
+    jumps = torch.as_tensor(jerk).square().sum(2).mean(1)
+    step = place.diff(dim=0)
+    step[..., 2] += clip.speed * float(clip.times[-1]) / period
+    if float(jumps[0]) <= (6 * allowed) ** 2 * float(step.square().sum(2).mean()):
+        return clip
+    start = int(jumps.argmin())
 
     def rolled(values: torch.Tensor) -> torch.Tensor:
         return torch.cat([values[start:period], values[: start + 1]])

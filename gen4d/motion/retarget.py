@@ -11,14 +11,17 @@ from gen4d.context import Context
 from gen4d.errors import InputError
 from gen4d.motion.body import Body
 from gen4d.motion.contacts import (
+    LOOP_ANGLE,
+    LOOP_SHIFT,
     LOW_SHARE,
-    close_loop,
+    SEAM_SECONDS,
     ground_velocity,
     stand_on_floor,
     standing_feet,
     steady_velocity,
     way_of_a_round,
 )
+from gen4d.motion.cycle import longest_cycle, part_of, with_fine_times, with_last_keyframe
 from gen4d.motion.kinematics import (
     clip_joint_to_world,
     matrix_to_quaternion,
@@ -29,7 +32,7 @@ from gen4d.motion.kinematics import (
 from gen4d.motion.loose import carry_loose_joints
 from gen4d.motion.match import Match, match_skeleton
 from gen4d.motion.pins import is_whole, pin_feet, reach
-from gen4d.motion.pose import Pose
+from gen4d.motion.pose import Pose, calm_start
 from gen4d.motion.resample import with_even_times
 from gen4d.structures import Clip, Skeleton
 
@@ -37,6 +40,7 @@ UPRIGHT = 0.8  # cosine between the way from feet to head and a coordinate axis 
 LIMB_PARTS = ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes")
 LEVEL_PARTS = ("Foot", "Toes", "hips", "head")  # they lie alike in every sound rest pose, whatever their bones do
 STRETCH = 0.05  # of a leg's bone: one that changes its length by more is no rigid one
+EVEN_SEAM = 0.04  # jump of the velocity over the mean speed that lets a gait start where its file does
 FOUR_LEGGED = ("quadruped",)
 TWO_LEGGED = ("biped", "bird")
 
@@ -66,10 +70,12 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
     Raises:
         InputError: the source has no legs, spine or head to be recognised by, or another number of legs.
     """
-    clip = with_even_times(clip)
+    clip = with_fine_times(with_last_keyframe(with_even_times(clip)))
     motion = _in_our_axes(source, clip)
     target = body.skeleton
     _check_plans(motion.match, target, clip.name)
+    if not root_motion:
+        clip, motion = _looping_part(source, clip, motion)
     pairs = joint_pairs(motion.match, target)
     _report(pairs, motion.match, source, target, ctx)
     pose = Pose(body, len(clip.times))
@@ -88,18 +94,42 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
     pose.shift -= scale * ground * clip.times.double()[:, None]
     _follow_loose_feet(pose, motion, scale)
     stand_on_floor(pose)
-    travel = pose.shift.clone()
-    on_toes = motion.match.is_four_legged
-    contacts = standing_feet(feet, length, fps, ground, on_toes=on_toes)
     leg = leg_length_of(pose)
-    pin_feet(pose, contacts, way_of_a_round(pose, leg), "Toes" if on_toes else "Foot")
+    way = way_of_a_round(pose, leg)
+    velocity = steady_velocity(pose.shift, float(clip.times[-1]), leg)
+    if way is not None:
+        pose.close(way, round(SEAM_SECONDS * fps))
+        velocity = None if velocity is None else way / float(clip.times[-1])
+    on_toes = motion.match.is_four_legged
+    contacts = standing_feet(feet, length, fps, ground, on_toes=on_toes, loop=way is not None)
+    pin_feet(pose, contacts, way, "Toes" if on_toes else "Foot")
     speed = 0.0
-    velocity = steady_velocity(travel, float(clip.times[-1]), leg)
     if not root_motion and velocity is not None:
         pose.shift[:, [0, 2]] -= (velocity * clip.times.double()[:, None])[:, [0, 2]]
         speed = float(velocity[2])
-    loop = close_loop(pose, leg)
-    return carry_loose_joints(pose.clip(clip.name, round(fps), speed, loop=loop), target)
+    loop = way is not None and float((pose.shift[-1] - pose.shift[0]).norm()) < LOOP_SHIFT * leg
+    played = pose.clip(clip.name, round(fps), speed, loop=loop)
+    return carry_loose_joints(calm_start(played, target, EVEN_SEAM) if loop and speed else played, target)
+
+
+def _looping_part(source: Skeleton, clip: Clip, motion: Source) -> tuple[Clip, Source]:
+    """Of a gait that does not end as it began the longest part that does; of anything else all of it."""
+    chosen = sorted(set(motion.match.joints.values()))
+    turns = motion.turns[:, chosen]
+    ends = 2 * torch.arccos((turns[0] * turns[-1]).sum(-1).abs().clamp(max=1.0))
+    seconds = float(clip.times[-1])
+    fps = (len(clip.times) - 1) / seconds
+    length = _leg_length(motion.rest, motion.match)
+    hips = motion.place[:, motion.match.joints["hips"]]
+    feet = {name: motion.place[:, joints] for name, joints in _feet(motion.match).items()}
+    is_gait = float(ground_velocity(feet, hips, length, fps).norm()) > 0
+    if float(ends.max()) < LOOP_ANGLE or not (is_gait or steady_velocity(hips, seconds, length) is not None):
+        return clip, motion
+    found = longest_cycle(turns, fps, LOOP_ANGLE)
+    if found is None:
+        return clip, motion
+    part = part_of(clip, *found)
+    return part, _in_our_axes(source, part)
 
 
 def joint_pairs(match: Match, target: Skeleton) -> dict[str, int]:

@@ -16,7 +16,8 @@ from gen4d.motion.body import make_body
 from gen4d.motion.clips import ALL_CLIPS, FLOATING, finish_clip
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.contacts import (
-    close_loop,
+    LOOP_SHIFT,
+    SEAM_SECONDS,
     ground_velocity,
     stand_on_floor,
     standing_feet,
@@ -167,7 +168,11 @@ def _finished(pose: Pose, view: View, film: Film, mesh: Mesh, skin: Skin, cfg: M
     seconds = (pose.num_frames - 1) / fps
     if skeleton.plan not in FLOATING and any(name.endswith("Foot") for name in skeleton.names):
         speed = _stand(pose, fps, seconds)
-        loop = close_loop(pose, leg_length_of(pose)) if pose.has("leftFoot") or pose.has("leftHindFoot") else False
+        loop = pose.has("leftFoot") or pose.has("leftHindFoot")
+        way = way_of_a_round(pose, leg_length_of(pose)) if loop else None
+        loop = way is not None and float(way.norm()) < LOOP_SHIFT * leg_length_of(pose)
+        if loop:
+            pose.close(torch.zeros(3, dtype=torch.float64), round(SEAM_SECONDS * fps))
     else:
         loop = False
     clip = carry_loose_joints(_with_all_moved(pose.clip(NAME, 1, speed, loop=loop), pose), skeleton)
