@@ -25,13 +25,13 @@ class HubPrior:
     Fields:
         pipeline: of diffusers, on the context's device.
         kind: class of its pipeline, see `checkpoint.SUPPORTED`.
-        network: the part of it that denoises.
+        network: the part of it that denoises, a module of diffusers.
         resolution: pixels a side that it was trained on.
     """
 
     pipeline: Any
     kind: str
-    network: nn.Module
+    network: Any
     resolution: int
     id: str
     licence: str

@@ -15,8 +15,8 @@ def attend(attention: Any, tokens: torch.Tensor, context: torch.Tensor) -> torch
 
 def gathered(attention: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """Values (B, M, D) gathered by queries (B, L, D), head by head -> (B, L, D)."""
-    heads = [part.unflatten(-1, (attention.heads, -1)).transpose(1, 2) for part in (query, key, value)]
-    return functional.scaled_dot_product_attention(*heads).transpose(1, 2).flatten(2)
+    q, k, v = (part.unflatten(-1, (attention.heads, -1)).transpose(1, 2) for part in (query, key, value))
+    return functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
 
 
 class JointAttention(nn.Module):

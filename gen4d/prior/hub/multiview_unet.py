@@ -102,8 +102,8 @@ class _Perceiver(nn.Module):
     def forward(self, features: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         tokens = self.norm2(tokens)
         key, value = self.to_kv(torch.cat([self.norm1(features), tokens], 1)).chunk(2, -1)
-        heads = [p.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2) for p in (self.to_q(tokens), key, value)]
-        return self.to_out(functional.scaled_dot_product_attention(*heads).transpose(1, 2).flatten(2))
+        q, k, v = (part.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2) for part in (self.to_q(tokens), key, value))
+        return self.to_out(functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
 
 
 def _feed_forward(width: int, hidden: int) -> nn.Sequential:
@@ -179,7 +179,7 @@ def _network(config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Any:
         )
         network.class_embedding = CameraEmbedding(4 * base)
     branches = {key.rsplit(".to_k_ip")[0]: value for key, value in tensors.items() if ".to_k_ip." in key}
-    sizes = {_renamed(key, resnets): tuple(reversed(value.shape)) for key, value in branches.items()}
+    sizes = {_renamed(key, resnets): (value.shape[1], value.shape[0]) for key, value in branches.items()}
     processors = {}
     for place in network.attn_processors:
         layer = place.removesuffix(".processor")
