@@ -6,8 +6,9 @@ from gen4d.errors import InputError, MissingDependency
 from gen4d.prior.hub.checkpoint import INDEX
 
 PIP = "pip install gen4d[hub]"
-PATTERNS = ("*.json", "*.txt", "*.model", "README.md", "*.safetensors")
-PICKLES = ("*.bin",)
+PATTERNS = ("*.json", "*.txt", "*.model", "README.md", "*/*.safetensors")  # weights of parts; not of all in one file
+PICKLES = ("*/*.bin",)
+TWINS = ("*.fp16.*", "*.fp16-*", "*non_ema*", "safety_checker/*")  # the same again, or not used: gigabytes
 
 
 def fetch(repository: str, revision: str | None, *, allow_pickle: bool) -> tuple[Path, str]:
@@ -35,7 +36,7 @@ def fetch(repository: str, revision: str | None, *, allow_pickle: bool) -> tuple
         raise MissingDependency(f"hub:{repository}: huggingface-hub is needed; run {PIP}.") from error
     patterns = [*PATTERNS, *(PICKLES if allow_pickle else ())]
     try:
-        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=patterns))
+        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, ignore_patterns=TWINS))
     except GatedRepoError as error:
         raise InputError(f"hub:{repository}: the model is gated; accept its licence there and log in first.") from error
     except RevisionNotFoundError as error:
