@@ -2,6 +2,7 @@
 
 import json
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from types import ModuleType
 
@@ -133,3 +134,33 @@ def test_without_the_extra_the_pip_line_is_given(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(MissingDependency, match=r"pip install gen4d\[hub\]"):
         fetch("me/it", None, allow_pickle=False)
+
+
+def test_only_the_files_that_are_used_are_fetched(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    hub, errors = ModuleType("huggingface_hub"), ModuleType("huggingface_hub.errors")
+    for each in NAMES:
+        setattr(errors, each, type(each, (Exception,), {}))
+    asked = {}
+
+    def snapshot(repository: str, **options: object) -> str:
+        asked.update(options, repository=repository)
+        return str(folder)
+
+    hub.snapshot_download = snapshot  # type: ignore[attr-defined]  # a stand-in module
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+    monkeypatch.setitem(sys.modules, "huggingface_hub.errors", errors)
+    assert fetch("me/it", "v9", allow_pickle=False) == (folder, f"me/it@{folder.name}")
+    assert (asked["repository"], asked["revision"]) == ("me/it", "v9")
+
+    def wanted(file: str) -> bool:
+        allowed = any(fnmatch(file, pattern) for pattern in asked["allow_patterns"])
+        return allowed and not any(fnmatch(file, pattern) for pattern in asked["ignore_patterns"])
+
+    files = ["model_index.json", "README.md", "unet/config.json", "unet/diffusion_pytorch_model.safetensors"]
+    files += ["tokenizer/merges.txt", "text_encoder/model-00001-of-00002.safetensors"]
+    assert all(wanted(file) for file in files)
+    waste = ["v1-5-pruned.safetensors", "unet/diffusion_pytorch_model.fp16.safetensors", "unet/model.bin"]
+    waste += ["unet/diffusion_pytorch_model.non_ema.safetensors", "safety_checker/model.safetensors", "picture.png"]
+    assert not any(wanted(file) for file in waste)
+    fetch("me/it", None, allow_pickle=True)
+    assert wanted("unet/model.bin")
