@@ -245,7 +245,7 @@ def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     lower_side = pose.world_position("rightFoot")  # it falls about the foot it stands on
     pose.shift[:, 0] -= lower_side[:, 0] - lower_side[0, 0]
     pose.shift[:, 2] -= lower_side[:, 2] - lower_side[0, 2]
-    clear_floor(pose, settle=fall**3)
+    clear_floor(pose, settle=fall**3, toppling=fall)
     return pose.clip("death", cfg.fps, loop=False)
 
 

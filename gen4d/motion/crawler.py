@@ -129,9 +129,11 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
         pose.turn("abdomen1", axis_angle(X, 0.20 * rear))
         pose.shift[:, 2] += reach * (0.16 * strike - 0.12 * rear)
         lifted = keys(phase, (0.02, 0.30, 0.40, 0.50), (0.0, 1.0, 1.0, 0.0))
+        ahead = keys(phase, (0.36, 0.46, 0.62, 0.84), (0.0, 1.0, 1.0, 0.0))  # the feet step back, they do not slide
+        lift = 0.75 * lifted + 0.20 * bump((phase - 0.60) / 0.26)
         offsets = {
             leg: torch.stack(
-                [-0.15 * leg.sign * reach * strike, 0.75 * reach * lifted, reach * (0.15 * lifted + 0.12 * strike)], 1
+                [-0.15 * leg.sign * reach * ahead, reach * lift, reach * (0.15 * lifted + 0.12 * ahead)], 1
             )
             for leg in legs
             if leg.pair == pairs[0]
@@ -190,7 +192,7 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
             pose.lean_to(leg.joints[2], straight, CURL_FEET * curl)  # feet that kept their attitude would be wrung
         pose.turn("thorax", axis_angle(Z, math.pi * flip))
         pose.shift[:, 0] -= 0.6 * reach * flip  # it rolls over its own legs
-        clear_floor(pose, settle=flip**3)
+        clear_floor(pose, settle=flip**3, toppling=curl)
         return pose.clip("death", cfg.fps, loop=False)
 
     def fly(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:

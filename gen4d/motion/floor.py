@@ -12,6 +12,7 @@ from gen4d.structures import Clip, Mesh, Skeleton, Skin
 MAX_SUNK = 5e-4  # of the height: less below the floor is left alone
 LIFT_REACH = 2  # frames before and after a dip in which the body is already, or still, raised
 MAX_VERTICES = 20_000
+PUSH_OFF = 0.006  # of the height, below a body that topples
 
 
 def lowest_points(pose: Pose, without: tuple[str, ...] = (), *, only: tuple[str, ...] = ()) -> torch.Tensor:
@@ -34,17 +35,25 @@ def lowest_points(pose: Pose, without: tuple[str, ...] = (), *, only: tuple[str,
     return (rows.flatten(1) @ body.spread_weights[:, kept]).amin(1)
 
 
-def clear_floor(pose: Pose, without: tuple[str, ...] = (), *, settle: torch.Tensor | None = None) -> None:
+def clear_floor(
+    pose: Pose,
+    without: tuple[str, ...] = (),
+    *,
+    settle: torch.Tensor | None = None,
+    toppling: torch.Tensor | None = None,
+) -> None:
     """Raise the body where its skin would sink into the floor, smoothly; with `settle`, also let it down to the floor.
 
     Args:
         settle: (T,) share in [0, 1] by which a body that hovers is let down; None never lowers it.
+        toppling: (T,) in [0, 1], how far a fall has come: on its way it clears the floor by a hair, so that no foot is
+            dragged along; feet push off, and what has fallen lies.
     """
     lowest = lowest_points(pose, without)
-    lift = (-lowest).clamp(min=0.0)
-    if settle is not None:
-        lift = lift - settle * lowest.clamp(min=0.0)
-    pose.shift[:, 1] += lift
+    wanted = lowest.clamp(min=0.0) * (1.0 if settle is None else 1 - settle)
+    if toppling is not None:
+        wanted = torch.maximum(wanted, PUSH_OFF * pose.body.height * (4 * toppling * (1 - toppling)) ** 0.25)
+    pose.shift[:, 1] += wanted - lowest
 
 
 def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) -> Clip:

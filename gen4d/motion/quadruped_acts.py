@@ -320,7 +320,7 @@ def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     slid = (lower_side[0] + lower_side[1]) / 2  # the body falls about the feet it stands on
     pose.shift[:, 0] -= slid[:, 0] - slid[0, 0]
     pose.shift[:, 2] -= slid[:, 2] - slid[0, 2]
-    clear_floor(pose, settle=roll**3)
+    clear_floor(pose, settle=roll**3, toppling=roll)
     return pose.clip("death", cfg.fps, loop=False)
 
 
