@@ -216,7 +216,8 @@ def prior(
     ] = None,
     limit: Annotated[int, Option(min=1, help="Validation objects to use.")] = 40,
     photo: Annotated[int, Option(min=0, max=7, help="Which photo of each object is given.")] = 0,
-    steps: Annotated[int, Option(min=1, max=200)] = 25,
+    steps: Annotated[int, Option(min=1, max=200)] = 4,
+    candidates: Annotated[int, Option(min=1, max=64, help="Draws from words, of which the best fit is kept.")] = 3,
     guidance: Annotated[float, Option(min=1.0, max=20.0)] = 2.0,
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
@@ -237,7 +238,7 @@ def prior(
 
     torch.set_num_threads(1)
     opened = open_prior(EmbeddedPrior() if weights is None else FolderPrior(path=weights), Context(Streams(0)))
-    cfg = ViewsConfig(steps=steps, guidance_scale=guidance)
+    cfg = ViewsConfig(steps=steps, candidates=candidates, guidance_scale=guidance)
     scores = list(evaluate_prior(shards, opened, cfg, limit=limit, photo=photo))
     print(json.dumps([asdict(score) for score in scores]) if as_json else score_table(scores))
 

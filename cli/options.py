@@ -22,6 +22,9 @@ AllowPickle = Annotated[bool, Option("--allow-pickle", help="Trust public weight
 Half = Annotated[bool, Option("--half", help="Load public weights in half precision: half the memory.")]
 Guidance = Annotated[float | None, Option(metavar="S", help="How strongly the prompt pulls; 1 is off.")]
 Steps = Annotated[int | None, Option(metavar="N", help="Sampling steps of the prior.")]
+Candidates = Annotated[
+    int | None, Option(metavar="N", help="Sets of views drawn from words; the one that fits them best is kept.")
+]
 Faces = Annotated[int | None, Option(metavar="N", help="Triangle budget.")]
 TextureSize = Annotated[int | None, Option("--texture-size", metavar="PX", help="Side of the square texture.")]
 NormalMap = Annotated[

@@ -28,6 +28,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "height": "height",
     "guidance": "views.guidance_scale",
     "steps": "views.steps",
+    "candidates": "views.candidates",
     "faces": "surface.faces",
     "texture_size": "surface.texture_size",
     "normal_map": "surface.normal_map",

@@ -22,6 +22,7 @@ def views(
     negative: options.Negative = None,
     guidance: options.Guidance = None,
     steps: options.Steps = None,
+    candidates: options.Candidates = None,
     given: Annotated[
         Path | None,
         Option("--given", metavar="FILE.safetensors", help="Views to keep some of; the rest is drawn anew."),
@@ -50,7 +51,7 @@ def views(
     is_photo = is_photo_path(subject)
     if is_photo:
         existing_file(Path(subject), "a photo, or a prompt in words")
-    cfg = resolve_settings(preset, settings, seed=seed, guidance=guidance, steps=steps)
+    cfg = resolve_settings(preset, settings, seed=seed, guidance=guidance, steps=steps, candidates=candidates)
     with running("views", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d import pipeline
         from gen4d.export.names import slug

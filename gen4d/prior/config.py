@@ -56,13 +56,18 @@ class ViewsConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = Field(default=12, ge=1, le=500, description="solver steps, one or two network calls each")
+    candidates: int = Field(
+        default=3, ge=1, le=64, description="sets of views drawn from words alone; the one that fits them best is kept"
+    )
+    steps: int = Field(default=4, ge=1, le=500, description="solver steps of a draw, one or two network calls each")
     guidance_scale: float = Field(default=2.0, ge=0.0, le=30.0, description="uncond + s (cond - uncond); 1 is off")
     solver: Literal["dpmpp_2m", "heun", "euler"] = Field(
         default="dpmpp_2m", description="second order; second order with two network calls a step; first order"
     )
     time_shift: float = Field(default=2.0, ge=0.1, le=10.0, description="above 1: more steps near the noise")
-    guidance_from: float = Field(default=0.1, ge=0.0, le=1.0, description="guidance acts at times above this one")
+    guidance_from: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="guidance acts at times above this one; below, it changes nothing"
+    )
     guidance_rescale: float = Field(
         default=0.0, ge=0.0, le=1.0, description="share of the guided estimate brought back to the spread without it"
     )

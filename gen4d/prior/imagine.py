@@ -9,6 +9,7 @@ from gen4d.context import Context
 from gen4d.conventions import VIEW_NAMES
 from gen4d.errors import InputError
 from gen4d.prior.autoencoder import MAP_CHANNELS, maps_to_views, views_to_maps
+from gen4d.prior.candidates import fit
 from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.config import ViewsConfig
 from gen4d.prior.denoiser import Denoiser
@@ -26,6 +27,7 @@ def imagine_views(
 ) -> MultiView:
     """Draw the six canonical views of what a prompt describes.
 
+    From words alone several candidates are drawn, and the one that fits them best is taken; a photo leaves less open.
     The negative prompt, where given, takes the place of "no words" in guidance.
 
     Args:
@@ -39,7 +41,8 @@ def imagine_views(
         NumericsError: the network's estimate is not finite.
     """
     known = _told(prompt, prior, cfg, ctx, pose)
-    return maps_to_views(_drawn(known, _told_not(prompt, prior, ctx), prior, cfg, ctx))
+    candidates = cfg.candidates if prompt.photo is None else 1
+    return maps_to_views(_drawn(known, _told_not(prompt, prior, ctx), prior, cfg, ctx, candidates))
 
 
 def complete_views(
@@ -115,19 +118,30 @@ def _told_not(prompt: Prompt, prior: Prior, ctx: Context) -> Conditioned:
     return Conditioned(prior.denoiser, _encode(prompt.negative, prior, ctx))
 
 
-def _drawn(known: Conditioned, free: Conditioned, prior: Prior, cfg: ViewsConfig, ctx: Context) -> torch.Tensor:
-    """Sample maps (6, 8, H, W) from noise."""
+def _drawn(
+    known: Conditioned, free: Conditioned, prior: Prior, cfg: ViewsConfig, ctx: Context, candidates: int = 1
+) -> torch.Tensor:
+    """Sample maps (6, 8, H, W) from noise, those of the candidate that fits best."""
     denoiser = _guided(known, free, cfg)
     shape = prior.denoiser.shape
     size = (1, VIEWS, shape.latent_channels, shape.latent_size, shape.latent_size)
-    noise = torch.randn(size, generator=ctx.streams.torch("prior.noise")).to(ctx.device)
+
+    def noise(name: str, item: int) -> torch.Tensor:
+        return torch.randn(size, generator=ctx.streams.torch(name, item)).to(ctx.device)
+
     solver = {"dpmpp_2m": sample_dpmpp_2m, "heun": sample_heun, "euler": sample_euler}[cfg.solver]
+    times = schedule(cfg.steps, cfg.time_shift)
     with torch.inference_mode():
-        latents = noise
-        for step, state in enumerate(solver(denoiser, noise, schedule(cfg.steps, cfg.time_shift))):
-            latents = state
-            ctx.progress("views", (step + 1) / cfg.steps)
-        maps = prior.autoencoder.decode(latents[0])
+        drawn = []
+        for number in range(candidates):
+            for step, latents in enumerate(solver(denoiser, noise("prior.noise", number), times), 1):
+                ctx.progress("views", (number + step / cfg.steps) / candidates)
+                if step == cfg.steps:
+                    drawn.append(latents)
+        best = drawn[0]
+        if candidates > 1:
+            best = max(drawn, key=lambda latents: fit(latents, known, noise("prior.fit", 0)))
+        maps = prior.autoencoder.decode(best[0])
     return maps.cpu().clone()
 
 

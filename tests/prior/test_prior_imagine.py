@@ -17,7 +17,7 @@ from gen4d.prior.weights import check_weights
 from gen4d.streams import Streams
 from gen4d.structures import MultiView, Prompt
 
-QUICK = ViewsConfig(steps=4)
+QUICK = ViewsConfig(steps=4, candidates=1)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_same_seed_same_views_and_another_seed_others(prior: Prior) -> None:
 
 def test_solvers_agree_when_steps_are_small_and_rescaling_acts(prior: Prior) -> None:
     def with_(**changed: object) -> MultiView:
-        cfg = ViewsConfig.model_validate({"steps": 6, "guidance_scale": 4.0, **changed})
+        cfg = ViewsConfig.model_validate({"steps": 6, "candidates": 1, "guidance_scale": 4.0, **changed})
         return imagine_views(Prompt("a red car"), prior, cfg, Context(Streams(0)))
 
     base = with_()
