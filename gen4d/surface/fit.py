@@ -127,7 +127,7 @@ def _trust(planes: Planes, areas: np.ndarray, views: list[NormalView]) -> float:
     if not seen.any():
         return 0.0
     pixel = views[0].pixel
-    rough = float(np.median([view.roughness() for view in views])) > ROUGH
+    rough = float(np.median([view.roughness for view in views])) > ROUGH
     half_spread = HALF_SPREAD if rough else HALF_SPREAD_SMOOTH
     several = ~np.isnan(planes.spreads)
     miss = _median(np.abs(planes.offsets[seen]), areas[seen]) / pixel

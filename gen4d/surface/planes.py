@@ -17,7 +17,12 @@ REACH = 1.5  # pixels of height by which a face may miss the surface of a view a
 RIVAL_REACH = 4.0  # pixels of height within which views that differ are still taken to mean one surface
 SHARPNESS = 2  # power of the cosine in the weight of a view
 ALIKE = 0.15  # chord between unit normals of pixels on one face
-MIN_GAIN = 1.0  # of nine neighbours; a pixel whose surroundings have no more of their kind than it has is not mixed
+LEAST_CREASE = 0.3  # chord between the unit normals of a crease's two sides, 17 degrees
+LEVEL = 0.25  # pixels between what two pixels of one face say of each other's height
+ROWS_BACK, COLUMNS_BACK = np.repeat([-1, 0, 1], 3), np.tile([-1, 0, 1], 3)  # where the nine neighbours lie
+OWN = 4  # of the nine, the pixel itself
+MIN_GAIN = 2.0  # of nine neighbours; a pixel whose surroundings have no more of their kind than it has is not mixed
+ONE_SIDE = 0.3  # chord between unit normals, standard deviation, within which views speak of one side of a crease
 MIN_WEIGHT = 1e-6  # a face with less was seen by no view
 
 
@@ -47,7 +52,8 @@ class NormalView:
         half_extent: metres from the image centre to its edge.
         trusted: (H, W) bool, pixels that show one surface of the subject.
         normal: (H, W, 3) float64 unit vectors, unmixed.
-        height: (H, W) float64 metres from the origin towards the camera.
+        height: (H, W) float64 metres from the origin towards the camera, unmixed.
+        roughness: pixels between a pixel's own height and what the normals of it and the one beside it say; the median.
     """
 
     axes: np.ndarray
@@ -55,26 +61,12 @@ class NormalView:
     trusted: np.ndarray
     normal: np.ndarray
     height: np.ndarray
+    roughness: float
 
     @property
     def pixel(self) -> float:
         """Metres a pixel."""
         return 2 * self.half_extent / len(self.trusted)
-
-    def roughness(self) -> float:
-        """Pixels between the height of a pixel and what the normals of it and the one beside it say; the median."""
-        across, up, toward = np.moveaxis(self.normal @ self.axes.T, 2, 0)
-        gentle = self.trusted & (toward > MIN_FACING)
-        away = np.where(gentle, toward, 1) * 2
-        height = self.height / self.pixel
-        surprises = []
-        for slope, axis in ((-across / away, 1), (up / away, 0)):  # rows run down
-            here, there = (np.take(slope, k, axis) for k in _steps(slope.shape[axis]))
-            low, high = (np.take(height, k, axis) for k in _steps(slope.shape[axis]))
-            first, second = (np.take(gentle, k, axis) for k in _steps(slope.shape[axis]))
-            surprises.append(np.abs(high - low - here - there)[first & second])
-        pooled = np.concatenate(surprises)
-        return float(np.median(pooled)) if len(pooled) else 0.0
 
 
 def normal_views(views: MultiView) -> list[NormalView]:
@@ -91,8 +83,26 @@ def normal_views(views: MultiView) -> list[NormalView]:
         depth = views.depth[index, ..., 0].cpu().double().numpy()
         height = CUBE_HALF_EXTENT - depth * 2 * CUBE_HALF_EXTENT
         axes = views.camera.camera_to_world[index, :3, :3].cpu().double().numpy().T
-        prepared.append(NormalView(axes, views.camera.half_extent, trusted, unmixed(normal, trusted), height))
+        pixel = 2 * views.camera.half_extent / len(alpha)
+        normal, level = unmixed(normal, height, trusted, axes, pixel)
+        roughness = _roughness(normal @ axes.T, height / pixel, trusted)
+        prepared.append(NormalView(axes, views.camera.half_extent, trusted, normal, level, roughness))
     return prepared
+
+
+def _roughness(normal: np.ndarray, height: np.ndarray, trusted: np.ndarray) -> float:
+    """See `NormalView`; for normals (H, W, 3) in the camera's frame and heights (H, W) in pixels."""
+    across, up, toward = np.moveaxis(normal, 2, 0)
+    gentle = trusted & (toward > MIN_FACING)
+    away = np.where(gentle, toward, 1) * 2
+    surprises = []
+    for slope, axis in ((-across / away, 1), (up / away, 0)):  # rows run down
+        here, there = (np.take(slope, k, axis) for k in _steps(slope.shape[axis]))
+        low, high = (np.take(height, k, axis) for k in _steps(slope.shape[axis]))
+        first, second = (np.take(gentle, k, axis) for k in _steps(slope.shape[axis]))
+        surprises.append(np.abs(high - low - here - there)[first & second])
+    pooled = np.concatenate(surprises)
+    return float(np.median(pooled)) if len(pooled) else 0.0
 
 
 def _steps(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -104,22 +114,41 @@ def no_planes(count: int) -> Planes:
     return Planes(np.zeros((count, 3)), np.zeros(count), np.zeros(count), np.full(count, np.nan))
 
 
-def unmixed(normal: np.ndarray, trusted: np.ndarray) -> np.ndarray:
-    """Give each pixel that is unlike its surroundings the normal of the neighbour that is most like its own.
+def unmixed(
+    normal: np.ndarray, height: np.ndarray, trusted: np.ndarray, axes: np.ndarray, pixel: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give each pixel that averages the two sides of a crease the plane of the neighbour that is most like its own.
 
-    A pixel that averages the two sides of a crease has few of its kind; beside it lie pixels that have many. Where the
-    surface bends evenly every pixel has as many, and keeps its own.
+    Such a pixel has few of its kind around it; beside it lie pixels that have many, and it lies between two of those.
+    Where the surface bends evenly every pixel has as many and keeps its own; so does a bevel a pixel wide along an
+    outline, with nothing on its other side.
+
+    Args:
+        normal: (H, W, 3) float64 unit vectors; height: (H, W) float64 metres; trusted: (H, W) bool.
+        axes, pixel: as in `NormalView`.
+
+    Returns:
+        normal, height: of the one plane that every trusted pixel shows; others pass unchanged.
     """
     near, there = _around(normal), _around(trusted)  # (H, W, 9, 3), (H, W, 9)
+    across, up, toward = np.moveaxis(normal @ axes.T, 2, 0)
+    steep = np.maximum(toward, MIN_FACING)
+    rise = _around(across / steep) * COLUMNS_BACK - _around(up / steep) * ROWS_BACK  # rows run down
+    continued = _around(height) + pixel * rise  # (H, W, 9), what each neighbour's plane says of this pixel
+    gap = (continued - height[:, :, None]) * steep[:, :, None] / pixel
     apart = ((near - normal[:, :, None]) ** 2).sum(3)
-    support = (there * np.exp(-apart / (2 * ALIKE**2))).sum(2) * trusted
-    offered = _around(support)
-    own = offered.shape[2] // 2
-    offered[..., own] += MIN_GAIN
-    # Of two sides alike in number the one nearer to the mixed normal had the larger share.
-    best = (offered - 1e-3 * apart).argmax(2)
-    chosen = np.take_along_axis(near, best[..., None, None], 2)[:, :, 0]
-    return np.where(trusted[..., None], chosen, normal)
+    kind = np.exp(-apart / (2 * ALIKE**2) - gap**2 / (2 * LEVEL**2))
+    offered = _around((there * kind).sum(2) * trusted)
+    offered[..., OWN] += MIN_GAIN
+    # Of two sides alike in number the one nearer to the mixed plane had the larger share.
+    best = (offered - 1e-3 * (apart + np.minimum(gap**2, 100))).argmax(2)[..., None]  # (H, W, 1)
+    chosen, beyond = (np.take_along_axis(near, k[..., None], 2)[:, :, 0] for k in (best, 2 * OWN - best))
+    width = ((chosen - beyond) ** 2).sum(2)
+    between = np.maximum(((normal - chosen) ** 2).sum(2), ((normal - beyond) ** 2).sum(2)) < width
+    between &= width > LEAST_CREASE**2  # an even bend has normals on both sides too
+    mixed = trusted & between & np.take_along_axis(there, 2 * OWN - best, 2)[:, :, 0]
+    raised = np.take_along_axis(continued, best, 2)[:, :, 0]
+    return np.where(mixed[..., None], chosen, normal), np.where(mixed, raised, height)
 
 
 def _around(image: np.ndarray) -> np.ndarray:
@@ -130,48 +159,48 @@ def _around(image: np.ndarray) -> np.ndarray:
 
 
 def seen_planes(middles: np.ndarray, normals: np.ndarray, views: list[NormalView]) -> Planes:
-    """Ask every view about faces, and average what those say that see them.
+    """Ask every view about faces, and average what those say that see the same side of a crease.
 
     Args:
         middles, normals: (F, 3) float64, of the faces as they lie now.
     """
-    total, weight = np.zeros((len(middles), 3)), np.zeros(len(middles))
-    offset = np.zeros(len(middles))
-    moments, voices = np.zeros((3, len(middles))), np.zeros(len(middles), int)
-    for view in views:
-        size = len(view.trusted)
-        x, y = view.axes[:2] @ middles.T
-        column = ((x / view.half_extent + 1) / 2 * size).astype(np.int64).clip(0, size - 1)
-        row = ((1 - y / view.half_extent) / 2 * size).astype(np.int64).clip(0, size - 1)
-        seen = view.normal[row, column]
-        facing = seen @ view.axes[2]
-        there = np.stack(
-            [
-                ((column + 0.5) / size * 2 - 1) * view.half_extent,
-                (1 - (row + 0.5) / size * 2) * view.half_extent,
-                view.height[row, column],
-            ],
-            1,
-        )
-        away = ((there @ view.axes - middles) * seen).sum(1)  # along the seen normal
-        # A thin part's far side lies near too; a face that looks away from the camera is none of its own.
-        shown = view.trusted[row, column] & (facing > MIN_FACING) & ((normals * seen).sum(1) > 0)
-        fits = shown & (np.abs(away) < REACH * view.pixel)
-        share = np.where(fits, facing**SHARPNESS, 0)
-        rival = np.where(shown & (np.abs(away) < RIVAL_REACH * view.pixel), facing**SHARPNESS, 0)
-        moments += rival * np.stack([np.ones_like(away), away, away**2])
-        voices += rival > 0
-        total += share[:, None] * seen
-        offset += share * away
-        weight += share
+    answers = [_answer(view, middles, normals) for view in views]
+    seen, away, share, rival = (np.stack(parts) for parts in zip(*answers, strict=True))  # (N, F, 3), (N, F) each
+    # Beside a crease two views may each see another side of it; the mean of both would be a chamfer.
+    alike = share * np.exp(-((seen - normals) ** 2).sum(2) / (2 * ONE_SIDE**2))
+    side = np.take_along_axis(seen, alike.argmax(0)[None, :, None], 0)  # (1, F, 3)
+    share = share * np.exp(-((seen - side) ** 2).sum(2) / (2 * ONE_SIDE**2))
+    total, weight = (share[..., None] * seen).sum(0), share.sum(0)
     length = np.maximum(np.linalg.norm(total, axis=1, keepdims=True), MIN_WEIGHT)
     known = weight > MIN_WEIGHT
     # Views that disagree add up to a short vector, which is trusted less.
     agreement = length[:, 0] / np.maximum(weight, MIN_WEIGHT)
-    mean, square = moments[1:] / np.maximum(moments[0], MIN_WEIGHT)
+    mean, square = (rival * np.stack([away, away**2])).sum(1) / np.maximum(rival.sum(0), MIN_WEIGHT)
     return Planes(
         np.where(known[:, None], total / length, 0),
-        np.where(known, offset / np.maximum(weight, MIN_WEIGHT), 0),
+        np.where(known, (share * away).sum(0) / np.maximum(weight, MIN_WEIGHT), 0),
         np.where(known, np.minimum(weight, 1) * agreement, 0),
-        np.where(voices > 1, np.sqrt(np.maximum(square - mean**2, 0)), np.nan),
+        np.where((rival > 0).sum(0) > 1, np.sqrt(np.maximum(square - mean**2, 0)), np.nan),
     )
+
+
+def _answer(
+    view: NormalView, middles: np.ndarray, normals: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What one view says of faces: the normals (F, 3) of their planes, the metres (F,) to these along them, and the
+    view's weight (F,) among those that see the face, and among all that may mean its surface."""
+    size = len(view.trusted)
+    x, y = view.axes[:2] @ middles.T
+    column = ((x / view.half_extent + 1) / 2 * size).astype(np.int64).clip(0, size - 1)
+    row = ((1 - y / view.half_extent) / 2 * size).astype(np.int64).clip(0, size - 1)
+    seen = view.normal[row, column]
+    facing = seen @ view.axes[2]
+    right, up = ((column + 0.5) / size * 2 - 1) * view.half_extent, (1 - (row + 0.5) / size * 2) * view.half_extent
+    there = np.stack([right, up, view.height[row, column]], 1)
+    away = ((there @ view.axes - middles) * seen).sum(1)  # along the seen normal
+    # A thin part's far side lies near too; a face that looks away from the camera is none of its own.
+    shown = view.trusted[row, column] & (facing > MIN_FACING) & ((normals * seen).sum(1) > 0)
+    share, rival = (
+        np.where(shown & (np.abs(away) < reach * view.pixel), facing**SHARPNESS, 0) for reach in (REACH, RIVAL_REACH)
+    )
+    return seen, away, share, rival
