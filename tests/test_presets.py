@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gen4d.config import RunConfig, known_keys, load_config, parse_assignments, preset_names
 from gen4d.errors import ConfigError
+from gen4d.prior.config import CheckpointPrior
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 
@@ -92,7 +93,7 @@ def test_a_list_may_be_written_with_commas() -> None:
         (
             None,
             {"prior.kind": "embeded"},
-            r"prior\.kind: got 'embeded' \(did you mean 'embedded'\?\); allowed are embedded, folder\.",
+            r"prior\.kind: got 'embeded' \(did you mean 'embedded'\?\); allowed are embedded, folder, checkpoint\.",
         ),
         (None, {"prior.kind": "folder"}, r"prior\.path: a value is needed"),
         (None, {"prior.path": "x"}, r"prior\.kind: a value is needed"),
@@ -115,6 +116,7 @@ def test_assignments_need_an_equals_sign() -> None:
 def test_known_keys_are_leaves_that_can_be_set() -> None:
     defaults = leaves(RunConfig().model_dump())
     assert set(defaults) <= set(known_keys())
-    assert set(known_keys()) - set(defaults) == {"prior.path"}  # of the other kind of prior
+    others = {f"prior.{name}" for name in ("path", *set(CheckpointPrior.model_fields) - {"kind"})}
+    assert set(known_keys()) - set(defaults) == others  # of the other kinds of prior
     for key in defaults:
         assert load_config(None, {key: defaults[key]}) == RunConfig()
