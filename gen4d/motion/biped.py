@@ -12,6 +12,7 @@ import torch
 
 from gen4d.context import Context
 from gen4d.motion import biped_acts as acts
+from gen4d.motion import biped_low as low
 from gen4d.motion.biped_parts import KNEE_SLACK, SIDES, TRUNK, hang_arm, legs, look, plant, spread
 from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
@@ -89,13 +90,13 @@ CLIPS = {
     "attack": acts.attack,
     "kick": acts.kick,
     "hit": acts.hit,
-    "crouch": acts.crouch,
-    "sit": acts.sit,
+    "crouch": low.crouch,
+    "sit": low.sit,
     "wave": acts.wave_hand,
     "bow": acts.bow,
     "cheer": acts.cheer,
     "dance": acts.dance,
-    "death": acts.death,
+    "death": low.death,
 }
 DEFAULTS = ("idle", "walk", "run", "wave")
 

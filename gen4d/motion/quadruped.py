@@ -11,6 +11,7 @@ import torch
 
 from gen4d.context import Context
 from gen4d.motion import quadruped_acts as acts
+from gen4d.motion import quadruped_low as low
 from gen4d.motion.beginning import gait_fps
 from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
@@ -102,12 +103,12 @@ CLIPS = {
     "look": acts.look_about,
     "attack": acts.attack,
     "hit": acts.hit,
-    "sit": acts.sit,
-    "lie": acts.lie,
+    "sit": low.sit,
+    "lie": low.lie,
     "wave": acts.give_paw,
     "eat": acts.eat,
     "shake": acts.shake,
-    "death": acts.death,
+    "death": low.death,
 }
 DEFAULTS = ("idle", "walk", "trot")
 
