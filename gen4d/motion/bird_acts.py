@@ -30,7 +30,6 @@ from gen4d.motion.signals import TAU, X, Y, Z, bump, keys
 from gen4d.structures import Clip
 
 
-
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Stand and look about in the quick jerks of a bird."""
     pose, phase = start(body, 4.0, cfg)
