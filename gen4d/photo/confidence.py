@@ -4,16 +4,18 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
+from gen4d.photo.components import label_regions
+
 EDGE_CONTRAST = 10.0  # Lab units between the two sides of the outline that count as an edge
 SIDE_SIGMA = 2.5  # pixels; reach of the averages on the two sides
 HISTOGRAM_BIN = 12.0  # Lab units
 
 
 def matte_confidence(mask: np.ndarray, lab: np.ndarray) -> float:
-    """The product of five doubts, each in [0, 1].
+    """The product of six doubts, each in [0, 1].
 
-    Its area is that of a subject, it hardly touches the picture's border, it is compact, its outline runs along colour
-    edges, and its colours are not those of the background.
+    Its area is that of a subject, it hardly touches the picture's border, it is compact and of one piece, its outline
+    runs along colour edges, and its colours are not those of the background.
 
     Args:
         mask: (H, W) bool; lab: (H, W, 3) float, Lab.
@@ -28,6 +30,7 @@ def matte_confidence(mask: np.ndarray, lab: np.ndarray) -> float:
         _ramp(area, 0.005, 0.03) * _ramp(1 - area, 0.03, 0.2),
         1 - _ramp(border_contact(mask), 0.1, 0.6),
         _ramp(solidity(mask), 0.1, 0.45),
+        _ramp(unity(mask), 0.05, 0.25),  # the letters of a page have a hundredth each
         _ramp(edge_support(mask, lab), 0.3, 0.85),
         _ramp(colour_separation(mask, lab), 0.3, 0.8),
     )
@@ -46,6 +49,12 @@ def solidity(mask: np.ndarray) -> float:
     rows, columns = mask.nonzero()
     hull = cv2.contourArea(cv2.convexHull(np.stack([columns, rows], -1).astype(np.int32)))
     return min(1.0, len(rows) / hull) if hull > 0 else 1.0
+
+
+def unity(mask: np.ndarray) -> float:
+    """Share of the largest connected part, in [0, 1]."""
+    _, areas = label_regions(mask, connectivity=8)
+    return float(areas[1:].max() / areas[1:].sum()) if len(areas) > 1 else 0.0
 
 
 def edge_support(mask: np.ndarray, lab: np.ndarray) -> float:

@@ -9,7 +9,7 @@ from gen4d.errors import ConfigError, InputError
 from gen4d.photo.background import fit_background, plain_mattes
 from gen4d.photo.color import blur, resize, srgb_to_lab
 from gen4d.photo.components import CENTRE, Place, main_subject
-from gen4d.photo.confidence import matte_confidence
+from gen4d.photo.confidence import matte_confidence, unity
 from gen4d.photo.config import MatteMethod, PhotoConfig
 from gen4d.photo.grabcut import boxed_grabcut_matte, grabcut_matte, seeded_grabcut_matte
 from gen4d.photo.matting import expected_overlap, open_matting_net, subject_probability
@@ -28,6 +28,9 @@ NOTHING_LIKE = 0.15  # confidence below which a larger matte is background that 
 DISAGREEMENT = 0.6  # of the confidence is lost where a cut just as plausible finds something else altogether
 EXPECTED = (0.1, 0.6)  # overlap the network expects of a cut: below it the cut is wrong, from it on there is no doubt
 LEFT = 0.4  # of the confidence, where the network expects nothing: enough to warn, where colours were sure
+PLAIN = 0.95  # of the border is explained: nothing but the background reaches it
+SCATTERED = 0.15  # of what lies before a plain background is its largest part: a page of text, or crumbs
+BLOCK = 0.2  # of the confidence of a cut that takes such a page for one thing
 FOUND = 0.25  # confidence from which a person whose face was found is the subject, whatever other cuts say
 DOUBTFUL = 0.7  # confidence below which the network's own cut may win: it is too coarse to see thin parts
 GAIN = 0.05  # of expected overlap, from which another cut counts as better
@@ -200,7 +203,10 @@ def judged_matte(photo: torch.Tensor, plain: Matte, working_size: int) -> Matte:
     own = _whole_subject(cuts, lab)
     seeded = seeded_grabcut_matte(small.numpy(), probability)
     chosen, expected, plausible = own, expected_overlap(own, probability), matte_confidence(own, lab)
-    trust = (0.5 + 0.5 * fit_background(lab).explained) * min(_support(cut, own, lab) for cut in cuts)
+    explained = fit_background(lab).explained
+    trust = (0.5 + 0.5 * explained) * min(_support(cut, own, lab) for cut in cuts)
+    if explained > PLAIN and unity(plain.alpha.numpy() > 0.5) < SCATTERED:
+        trust *= BLOCK
     better, as_plausible = expected_overlap(seeded, probability), matte_confidence(seeded, lab)
     if 0 < trust * plausible < DOUBTFUL and better > expected + GAIN and as_plausible >= plausible:
         chosen, expected, plausible = seeded, better, as_plausible
