@@ -7,7 +7,7 @@ import numpy as np
 from gen4d.rig.words import plan_from_words
 
 PAIR_WORDS = ("front", "fore", "back", "hind", "rear", "mid", "top", "bottom")
-FOOT_HEIGHT = 0.3  # of the joints' height: what lies this low and off the plane belongs to a foot
+FOOT_HEIGHT = 0.22  # of the joints' height: what lies this low and off the plane belongs to a foot
 OFF_PLANE = 0.03  # of the longest side
 FOUR_FEET = 0.25  # of the longest side: how far apart along z front and hind feet stand
 

@@ -14,6 +14,8 @@ from gen4d.rig.voxels import VoxelSolid, label_pieces
 
 LONG_FOOT = 0.8  # of the hip's height: a longer footprint is that of a folded leg
 FOOT_BAND = 0.10  # of the height: the foot rests on the ground this high
+SHORTEST = 4  # voxels: what is shorter is no footprint
+SOLE = 0.6  # of the length: what is longer is no foot
 OFF_PLANE = 0.4  # of the half width of what touches the ground: nearer to the plane lies a belly or a tail
 DEEP = 5.0  # how strongly the way keeps to the middle of the leg; shank and thigh that touch are no shortcut
 TOES = 0.7  # of the foot, where its toes begin
@@ -34,7 +36,7 @@ def fold_legs(bones: Embedding, solid: VoxelSolid, graph: VoxelGraph, center: fl
         leg = {part: bones[f"{name}Hind{part}"] for part in PARTS}
         foot = footprint(solid, side, center, solid.to_grid(leg["Toes"].head))
         hip = solid.to_grid(leg["UpperLeg"].head)
-        if foot is None or np.ptp(foot[:, 2]) < LONG_FOOT * (hip[1] - foot[:, 1].min()):
+        if foot is None or not _is_long(foot, hip, solid):
             continue
         joints = _folded(solid, graph, hip, foot)
         result |= chain(tuple(f"{name}Hind{part}" for part in PARTS), "hips", [solid.to_world(p) for p in joints])
@@ -69,6 +71,13 @@ def footprint(solid: VoxelSolid, side: int, center: float, toes: np.ndarray) -> 
     return np.argwhere(band & piece[:, None]) + np.array([0, floor, 0])
 
 
+def _is_long(foot: np.ndarray, hip: np.ndarray, solid: VoxelSolid) -> bool:
+    """Whether a footprint is a folded leg's: long for the hip's height, and not the sole of a body on the ground."""
+    length = np.ptp(foot[:, 2])
+    whole = np.count_nonzero(solid.occupied.any((0, 1)))
+    return bool(max(LONG_FOOT * (hip[1] - foot[:, 1].min()), SHORTEST) <= length < SOLE * whole)
+
+
 def _folded(solid: VoxelSolid, graph: VoxelGraph, hip: np.ndarray, foot: np.ndarray) -> list[np.ndarray]:
     """Hip, knee, hock, toes and their tip in the grid."""
     rear, front = np.percentile(foot[:, 2], (4, 97))
@@ -84,7 +93,8 @@ def _folded(solid: VoxelSolid, graph: VoxelGraph, hip: np.ndarray, foot: np.ndar
     straight = max(float(np.linalg.norm(step)), 1.0)
     share = np.clip((path - hip) @ step / straight**2, 0, 1)
     away = path - hip - share[:, None] * step
-    ahead = np.where(path[:, 2] > max(hip[2], rear), np.linalg.norm(away, axis=1), 0.0)
+    outside = (path[:, 0] - hip[0]) * np.sign(toes[0] - hip[0]) > -1  # else the way leads through the body
+    ahead = np.where(outside & (path[:, 2] > max(hip[2], rear)), np.linalg.norm(away, axis=1), 0.0)
     if ahead.max() >= SMALLEST_BEND * straight and path_lengths(path)[-1] > 1.2 * straight:
         knee = path[int(ahead.argmax())]
     else:
