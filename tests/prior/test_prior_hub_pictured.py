@@ -37,7 +37,7 @@ def test_words_become_a_photo(tmp_path: Path, blob: torch.Tensor) -> None:
     folder = stable_diffusion(tmp_path, "epsilon")
     prompt, facts = with_pictures(Prompt("a chair"), settings(folder), Context(Streams(0)))
     assert prompt.text == "a chair" and prompt.photo is not None and prompt.photo_right is None
-    assert facts == {"pictured_by": str(folder), "pictured_by_licence": "unknown"}
+    assert facts == {"pictured_by": f"dir:{folder.name}", "pictured_by_licence": "unknown"}
     assert 0.2 < float(prompt.photo[..., 3].mean()) < 0.8
 
 

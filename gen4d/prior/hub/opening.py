@@ -35,6 +35,7 @@ def find_checkpoint(place: str, *, allow_pickle: bool, half: bool = False) -> Ch
         folder = Path(name)
         if not folder.is_dir():
             raise InputError(f"{place}: this is no folder; give one with a prior of ours or a diffusers pipeline.")
+        name = f"dir:{folder.resolve().name}"  # it goes into assets, where nobody's folders belong
     else:
         repository, _, revision = name.partition("@")
         folder, name = fetch(repository, revision or None, allow_pickle=allow_pickle)
@@ -111,6 +112,8 @@ def _loaded(checkpoint: Checkpoint, ctx: Context, *, allow_pickle: bool, half: b
         "StableDiffusion3Pipeline": diffusers.StableDiffusion3Pipeline,
         "UniDiffuserPipeline": diffusers.UniDiffuserPipeline,
     }
+    diffusers.utils.logging.disable_progress_bar()  # the program has its own
+    _transformers(checkpoint).utils.logging.disable_progress_bar()
     options = _options(allow_pickle, half)
     absent: dict[str, Any] = {part: None for part in checkpoint.absent}
     if checkpoint.kind == "StableDiffusionPipeline":  # it judges pictures, and none is ever shown here
