@@ -14,6 +14,7 @@ from typing import TypeVar
 import torch
 from torch import distributed, nn
 from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.distributed_c10d import get_node_local_rank
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
@@ -81,7 +82,7 @@ def joined(device: str, *, sharded: bool = False) -> Iterator[tuple[Processes, t
         return
     own = torch.device(device)
     if own.type == "cuda":
-        own = torch.device("cuda", distributed.get_node_local_rank())
+        own = torch.device("cuda", get_node_local_rank())
         torch.cuda.set_device(own)
     distributed.init_process_group("nccl" if own.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
@@ -104,7 +105,8 @@ def spread(network: nn.Module, blocks: list[nn.Module], processes: Processes) ->
     mesh = init_device_mesh(next(network.parameters()).device.type, (processes.count,))
     for block in blocks:
         fully_shard(block, mesh=mesh)
-    return fully_shard(network, mesh=mesh)
+    fully_shard(network, mesh=mesh)
+    return network
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

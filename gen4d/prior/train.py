@@ -215,9 +215,10 @@ def train(trainer: Trainer, items: Items) -> Iterator[TrainState]:
         generator.manual_seed(cfg.seed * 1_000_003 + trainer.step)
         plans = draw_plans(cfg.batch, generator)
         clean = items.draw("train", plans, generator)
-        drawn = clean, draw_times(plans, generator), noise_like(clean, generator)
-        clean, times, noise = (processes.part_of(part).to(device) for part in drawn)
-        loss = trainer.update(clean, times, noise, min(1.0, (1 - spent) / cfg.decay))
+        times, noise = draw_times(plans, generator), noise_like(clean, generator)
+        mine = (processes.part_of(clean).to(device), processes.part_of(times).to(device))
+        rate = min(1.0, (1 - spent) / cfg.decay)
+        loss = trainer.update(*mine, processes.part_of(noise).to(device), rate)
         now = monotonic()
         trainer.seconds += now - last
         last = now
