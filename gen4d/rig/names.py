@@ -62,8 +62,8 @@ def mirror_name(name: str) -> str:
 
 
 def is_finger(name: str, side: str) -> bool:
-    """Whether a joint is one of a finger of the hand on that side."""
-    return any(name.startswith(side + finger) for finger in FINGERS)
+    """Whether a joint is one of a finger of the hand on that side; an insect's middle leg is none."""
+    return name.startswith(tuple(side + finger for finger in FINGERS)) and name.endswith((*PHALANGES, "Metacarpal"))
 
 
 def both_sides(joints: dict[str, PlanJoint]) -> dict[str, PlanJoint]:

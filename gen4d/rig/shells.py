@@ -72,10 +72,10 @@ def carry_shells(weights: np.ndarray, vertices: np.ndarray, faces: np.ndarray, n
     for side in SIDES:
         forearm = (f"{side}LowerArm", f"{side}Hand")  # with its twist joint
         arm = [i for i, name in enumerate(names) if name.startswith(forearm) or is_finger(name, side)]
-        if not arm:
+        joints = [i for i in arm if not is_finger(names[i], side)]  # a sword hangs on the hand, not on a finger
+        if not joints:
             continue
         held = thin & (mean[:, arm].sum(1) > HELD)
-        joints = [i for i in arm if not is_finger(names[i], side)]  # a sword hangs on the hand, not on a finger
         carrier = np.where(held, np.array(joints)[mean[:, joints].argmax(1)], carrier)
         stiff |= held
     stiff[counts.argmax()] = False  # the body

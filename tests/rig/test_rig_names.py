@@ -2,7 +2,7 @@
 
 import pytest
 
-from gen4d.rig.names import PLAN_NAMES, ROOT, SIDES, mirror_name, plan_joints
+from gen4d.rig.names import PLAN_NAMES, ROOT, SIDES, is_finger, mirror_name, plan_joints
 
 
 @pytest.mark.parametrize("plan", PLAN_NAMES)
@@ -29,3 +29,11 @@ def test_mirroring_a_name_twice_gives_it_back() -> None:
     assert mirror_name("leftHand") == "rightHand" and mirror_name("rightEar1") == "leftEar1"
     assert mirror_name("spine") == "spine"
     assert {mirror_name(side) for side in SIDES} == set(SIDES)
+
+
+def test_a_middle_leg_is_no_finger() -> None:
+    fingers = {name for name in plan_joints("biped") if is_finger(name, "left")}
+    assert len(fingers) == 15 and "leftMiddleProximal" in fingers
+    assert not any(
+        is_finger(name, side) for plan in ("insect", "spider") for side in SIDES for name in plan_joints(plan)
+    )
