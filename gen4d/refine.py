@@ -22,8 +22,8 @@ from gen4d.errors import ConfigError, InputError
 from gen4d.export.read import load_asset
 from gen4d.motion.kinematics import clip_joint_to_world
 from gen4d.motion.skinning import skin_vertices
-from gen4d.remake import agreed, held_to, is_closed, made_from_words, recolored, remade, views_of
-from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, vertex_normals
+from gen4d.remake import agreed, held_to, made_from_words, recolored, remade, views_of
+from gen4d.structures import Asset, Material, Mesh, MultiView, Prompt, is_closed, vertex_normals
 from gen4d.surface.bake import surface_texels
 from gen4d.teacher import Teacher, guidance_of, guided_by, open_teacher
 

@@ -85,13 +85,6 @@ def held_to(shown: MultiView, drawn: MultiView) -> MultiView:
     return replace(shown, albedo=torch.where((drawn.alpha > INSIDE) & (shown.alpha > 0), drawn.albedo, shown.albedo))
 
 
-def is_closed(mesh: Mesh) -> bool:
-    """Whether every edge, the copies of a vertex taken as one, lies between exactly two faces."""
-    faces = mesh.faces if mesh.welded is None else mesh.welded[mesh.faces]
-    edges = torch.cat([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).sort(1).values
-    return bool((torch.unique(edges, dim=0, return_counts=True)[1] == 2).all())
-
-
 def made_from_words(asset: Asset) -> bool:
     """Whether a mesh came from views the prior drew and nothing else, so that drawing them again loses nothing."""
     facts = asset.provenance

@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from skimage.metrics import structural_similarity
 
 from gen4d.render.rasterizer import rasterize
-from gen4d.structures import Camera, Mesh, face_normals, orbit_camera
+from gen4d.structures import Camera, Mesh, face_normals, is_closed, orbit_camera
 from gen4d.surface.coverage import cover
 
 POINTS = 120_000  # of each surface; nearest ones then lie about 0.003 apart on the largest objects
@@ -173,7 +173,7 @@ def picture_errors(made: torch.Tensor, true: torch.Tensor) -> tuple[float, float
 def soundness(mesh: Mesh, surface: Surface, texture_size: int) -> Soundness:
     """Check the topology of a mesh whose seam copies share a welded id, and its texture coordinates."""
     faces = (mesh.faces if mesh.welded is None else mesh.welded[mesh.faces]).numpy()
-    watertight = _is_watertight(faces)
+    watertight = is_closed(mesh)
     overlap = 0.0 if mesh.uv is None else _uv_overlap(mesh, texture_size)
     return Soundness(watertight, watertight and _vertices_are_manifold(faces), surface.back_facing, overlap)
 
@@ -192,13 +192,6 @@ def _sphere() -> Camera:
         for azimuth, h in zip(index * 2.399963, height, strict=True)  # the golden angle
     ]
     return Camera(torch.cat([p.camera_to_world for p in poses]), SPHERE_PIXELS, SPHERE_PIXELS, SPHERE_EXTENT)
-
-
-def _is_watertight(faces: np.ndarray) -> bool:
-    start, end = faces.ravel(), faces[:, [1, 2, 0]].ravel()
-    count = int(faces.max()) + 1
-    forward, backward = np.sort(start * count + end), np.sort(end * count + start)
-    return bool((np.diff(forward) > 0).all() and np.array_equal(forward, backward))
 
 
 def _vertices_are_manifold(faces: np.ndarray) -> bool:

@@ -4,7 +4,7 @@ from gen4d.structures.asset import Asset
 from gen4d.structures.camera import Camera, canonical_cameras, orbit_camera
 from gen4d.structures.clip import Clip
 from gen4d.structures.material import Material
-from gen4d.structures.mesh import Mesh, face_normals, vertex_normals
+from gen4d.structures.mesh import Mesh, face_normals, is_closed, vertex_normals
 from gen4d.structures.multiview import MultiView
 from gen4d.structures.prompt import Prompt, clean_text
 from gen4d.structures.skeleton import Skeleton, Skin
@@ -22,6 +22,7 @@ __all__ = [
     "canonical_cameras",
     "clean_text",
     "face_normals",
+    "is_closed",
     "orbit_camera",
     "vertex_normals",
 ]

@@ -60,6 +60,14 @@ class Mesh:
         return self.vertices.amin(0), self.vertices.amax(0)
 
 
+def is_closed(mesh: Mesh) -> bool:
+    """Whether every edge, copies of a vertex taken as one, has two faces that run along it in opposite directions."""
+    faces = mesh.faces if mesh.welded is None else mesh.welded[mesh.faces]
+    start, end, count = faces.flatten(), faces.roll(-1, 1).flatten(), int(faces.max()) + 1
+    forward, backward = (start * count + end).sort().values, (end * count + start).sort().values
+    return bool((forward.diff() > 0).all()) and torch.equal(forward, backward)
+
+
 def face_normals(vertices: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
     """Face normals whose length is twice the face's area; zero for degenerate faces. (F, 3)."""
     a, b, c = vertices[faces].unbind(1)

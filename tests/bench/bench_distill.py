@@ -34,10 +34,10 @@ from gen4d.export.names import slug
 from gen4d.pipeline import text_to_3d
 from gen4d.prior.text import MiniLmEncoder
 from gen4d.refine import POSES, load_refinable, poses_of, refine
-from gen4d.remake import is_closed, views_of
+from gen4d.remake import views_of
 from gen4d.render.preview import preview_sheet, save_png
 from gen4d.streams import Streams
-from gen4d.structures import Asset, Mesh, MultiView, Prompt
+from gen4d.structures import Asset, Mesh, MultiView, Prompt, is_closed
 from gen4d.structures.store import save
 from gen4d.teacher import guidance_of, open_teacher
 

@@ -11,9 +11,9 @@ from gen4d.distill.config import RefineConfig
 from gen4d.errors import ConfigError
 from gen4d.prior.autoencoder import maps_to_views, views_to_maps
 from gen4d.refine import refine
-from gen4d.remake import agreed, held_to, is_closed, made_from_words, recolored, remade, views_of
+from gen4d.remake import agreed, held_to, made_from_words, recolored, remade, views_of
 from gen4d.streams import Streams
-from gen4d.structures import Asset, MultiView, Prompt
+from gen4d.structures import Asset, MultiView, Prompt, is_closed
 
 WORDS = Prompt("a red ball")
 
