@@ -5,8 +5,8 @@ import torch
 from gen4d.prior.denoiser import Denoiser
 from gen4d.prior.noise import add_noise
 
-# Little but the prompt decides there. At 0.65 the views tell most of it themselves, and the error says less of the
-# prompt; the ratio of the errors without and with it, at either time, chose no better and costs a second call.
+# Little but the prompt decides there. The ratio of the errors without and with it chose no better, at this time or at
+# 0.65, and costs a second call; docs/decisions/0009 has the numbers, and why one candidate is the default.
 FIT_TIME = 0.85
 
 
