@@ -20,7 +20,7 @@ from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.likeness import Likeness, find_camera, framed_camera, measure_likeness
 from gen4d.page import keep_picture, keep_views
 from gen4d.photo.color import resize
-from gen4d.prior.describe import describe_photo
+from gen4d.prior.describe import PhotoReading, describe_photo
 from gen4d.prior.embedded import Prior
 from gen4d.puppet.behind import without_face
 from gen4d.puppet.dress import dress, turned
@@ -42,6 +42,7 @@ MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into t
     "thing": 0.75,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
 }
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
+MIN_PSNR = 22.0  # dB inside the outlines: the other half of that promise
 # Pixels of `STRETCH_SIZE`; coarse first, so that parts move as one. The last four add 0.02 to 0.04 to the overlap of
 # outlines that fit badly.
 STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0, 1.5, 1.5, 1.0, 1.0)
@@ -105,17 +106,29 @@ def guess_of(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) 
     if prior is None or prompt.photo is None or _is_card(prompt, cfg):
         return PhotoGuess((), azimuth, elevation)
     read = describe_photo(prompt.photo, prior)
+    side, sureness = _side_by_both_hands(prompt.photo, read, prior)
     ctx.note("photo.reads_as", read.captions[0][0])
     ctx.note("photo.reads_as_similarity", round(read.captions[0][1], 3))
-    ctx.note("photo.azimuth_read_deg", round(math.degrees(read.azimuth), 1))
-    ctx.note("photo.azimuth_sureness", round(read.azimuth_confidence, 3))
+    ctx.note("photo.azimuth_read_deg", round(math.degrees(side), 1))
+    ctx.note("photo.azimuth_sureness", round(sureness, 3))
     told = asked.azimuth_deg is not None
     return PhotoGuess(
         read.captions,
-        azimuth if told else read.azimuth,
+        azimuth if told else side,
         elevation if asked.elevation_deg is not None else read.elevation,
-        1.0 if told else read.azimuth_confidence,
+        1.0 if told else sureness,
     )
+
+
+def _side_by_both_hands(photo: torch.Tensor, read: PhotoReading, prior: Prior) -> tuple[float, float]:
+    """Azimuth, radians, and how sure it is, by the photo and its mirror image, whose side is the mirrored one.
+
+    Of 80 photos of validation objects 64 % are then read within 30 degrees, 60 % without (`bench_azimuth.py`).
+    """
+    mirrored = describe_photo(photo.flip(1), prior, 1)
+    parts = ((read.azimuth, read.azimuth_confidence), (-mirrored.azimuth, mirrored.azimuth_confidence))
+    sine, cosine = (sum(turn(a) * length for a, length in parts) / 2 for turn in (math.sin, math.cos))
+    return math.atan2(sine, cosine), min(1.0, math.hypot(sine, cosine))
 
 
 def wants_views(prompt: Prompt, cfg: RunConfig) -> bool:
@@ -166,12 +179,13 @@ def surface_from_photo(
     kind = _kind(prompt, photo, guess, cfg)
     ctx.note("photo.kind", kind)
     agree = plain.iou >= MIN_VIEWS_IOU[kind] and plain.color_distance <= MAX_VIEWS_COLOR_DISTANCE[kind]
-    if agree and imagined.likeness.iou >= MIN_IOU:
+    if agree and imagined.likeness.iou >= MIN_IOU and imagined.likeness.psnr >= MIN_PSNR:
         return _noted(imagined, photo, ctx)
     ctx.warn(
         f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, for a {kind} "
         f"at least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, {MIN_IOU} is; colours "
-        f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE[kind]:.0f}), so the shape was "
+        f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE[kind]:.0f}; painted with it they "
+        f"are like it to {imagined.likeness.psnr:.0f} dB, at least {MIN_PSNR:.0f} are asked), so the shape was "
         "inflated from the photo's outline; --way views keeps them."
     )
     return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
