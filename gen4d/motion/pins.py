@@ -17,7 +17,12 @@ LONGEST = 0.995  # of a straight leg: how far a standing one may stretch
 
 
 def pin_feet(
-    pose: Pose, contacts: dict[str, torch.Tensor], way: torch.Tensor | None = None, stands_on: str = "Foot"
+    pose: Pose,
+    contacts: dict[str, torch.Tensor],
+    way: torch.Tensor | None = None,
+    stands_on: str = "Foot",
+    *,
+    flat: bool = False,
 ) -> None:
     """Hold feet where they stand; a body from which a standing leg cannot reach the floor comes down first.
 
@@ -25,6 +30,7 @@ def pin_feet(
         contacts: foot joint -> (T,) bool, frames in which it stands. Feet the body lacks are left out.
         way: (3,) metres a loop travels in one round, so that a contact may go on through its seam; None: no loop.
         stands_on: "Foot" for soles that roll about the ankle, "Toes" for hooves and paws under a heel in the air.
+        flat: lay the feet of a gait flat while they stand; one that sits down rests on its heels.
     """
     chains = {foot: _chain(foot) for foot in contacts if is_whole(pose, _chain(foot))}
     if not chains:
@@ -32,7 +38,8 @@ def pin_feet(
     drop = torch.stack([_shortfall(pose, chain, contacts[foot]) for foot, chain in chains.items()]).amax(0)
     pose.shift[:, 1] -= envelope(drop, way is not None)
     for foot, chain in chains.items():
-        _lay_flat(pose, _foot_joints(chain), contacts[foot], way)
+        if flat:
+            _lay_flat(pose, _foot_joints(chain), contacts[foot], way)
         _pin(pose, chain, contacts[foot], way, foot.removesuffix("Foot") + stands_on)
         _seat_sole(pose, chain, contacts[foot], way)
 

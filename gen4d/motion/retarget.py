@@ -102,7 +102,7 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
         velocity = None if velocity is None else way / float(clip.times[-1])
     on_toes = motion.match.is_four_legged
     contacts = standing_feet(feet, length, fps, ground, on_toes=on_toes, loop=way is not None)
-    pin_feet(pose, contacts, way, "Toes" if on_toes else "Foot")
+    pin_feet(pose, contacts, way, "Toes" if on_toes else "Foot", flat=velocity is not None)
     speed = 0.0
     if not root_motion and velocity is not None:
         pose.shift[:, [0, 2]] -= (velocity * clip.times.double()[:, None])[:, [0, 2]]
