@@ -11,6 +11,7 @@ Hanrahan, SIGGRAPH 2001: soft light is nearly linear in the normal.
 import cv2
 import numpy as np
 import torch
+from scipy import ndimage
 
 from gen4d.conventions import linear_to_srgb, srgb_to_linear
 
@@ -89,12 +90,8 @@ def _blurred(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 def _continued(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """The values inside, and beyond them those of the nearest pixel inside."""
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    known = np.zeros(int(nearest.max()) + 1)
-    known[nearest[inside]] = values[inside]
-    return known[nearest]
+    row, column = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    return values[row, column]
 
 
 def _linear(srgb: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from gen4d.errors import ConfigError, InputError
 from gen4d.photo.background import border_ring, fit_background
 from gen4d.photo.color import resize, srgb_to_lab
 from gen4d.photo.components import close_pinholes, main_subject
-from gen4d.photo.confidence import colour_separation, edge_support, matte_confidence, solidity
+from gen4d.photo.confidence import colour_separation, edge_support, matte_confidence, solidity, unity
 from gen4d.photo.config import PhotoConfig
 from gen4d.photo.grabcut import grabcut_matte
 from gen4d.photo.matte import Matte, find_matte, mask_matte, soften_edge, uses_alpha
@@ -224,6 +224,9 @@ def test_confidence_falls_with_every_doubt() -> None:
     assert colour_separation(right, lab) > 0.9 > colour_separation(shifted, lab)
     assert matte_confidence(np.zeros_like(right), lab) == matte_confidence(~np.zeros_like(right), lab) == 0
     assert solidity(right) > 0.95 > solidity(border_ring(SIZE, SIZE, 0.05))
+    dots = np.zeros((60, 60), bool)
+    dots[::6, ::6] = True
+    assert unity(right) == 1 and unity(dots) == pytest.approx(0.01) and unity(dots & False) == 0
 
 
 def test_real_pictures_are_cut_out() -> None:
