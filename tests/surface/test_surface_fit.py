@@ -92,11 +92,11 @@ def test_bevel_along_an_outline_keeps_its_own_plane():
 
 def test_straight_edges_of_a_box_stay_where_they_are():
     half = np.array([0.3515, 0.2535, 0.2055])  # no edge on the border of a pixel
-    views = render_views(mesh_of(trimesh.creation.box(2 * half)), resolution=64, supersample=4, flat=True)
-    raw = reconstruct(views, None, ReconstructConfig(resolution=64), Context(Streams(0)))
+    views = render_views(mesh_of(trimesh.creation.box(2 * half)), resolution=128, supersample=4, flat=True)
+    raw = reconstruct(views, None, ReconstructConfig(resolution=128), Context(Streams(0)))
     fitted = fit(raw, views, 8).vertices.numpy()
-    pixel = 1.1 / 64
-    assert np.abs(np.abs(fitted).max(0) - half).max() < 0.1 * pixel  # a chamfer's mean plane would draw it out by 0.5
+    pixel = 1.1 / 128
+    assert np.abs(np.abs(fitted).max(0) - half).max() < 0.1 * pixel  # a chamfer's mean plane would draw it out by 0.25
 
 
 def test_box_gets_flat_shading_and_ball_smooth():
