@@ -16,7 +16,7 @@ from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
 ClipMaker = Callable[[Body, MotionConfig, Context], Clip]
 ALL_CLIPS = "all"
-FLOATING = ("fish", "prop", "plant")  # no floor, or none that they stand on by a weight of their own
+FLOATING = ("prop", "plant")  # no floor that they stand on by a weight of their own
 
 
 def make_clips(
