@@ -36,7 +36,9 @@ def fetch(repository: str, revision: str | None, *, allow_pickle: bool) -> tuple
         raise MissingDependency(f"hub:{repository}: huggingface-hub is needed; run {PIP}.") from error
     patterns = [*PATTERNS, *(PICKLES if allow_pickle else ())]
     try:
-        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=patterns, ignore_patterns=TWINS))
+        folder = Path(
+            snapshot_download(repository, revision=revision, allow_patterns=patterns, ignore_patterns=[*TWINS])
+        )
     except GatedRepoError as error:
         raise InputError(f"hub:{repository}: the model is gated; accept its licence there and log in first.") from error
     except RevisionNotFoundError as error:
