@@ -201,7 +201,7 @@ def _renamed(key: str, resnets: int) -> str:
             return new + _inside(key.removeprefix(old))
     found = re.match(r"(input|output)_blocks\.(\d+)\.(\d)\.(.*)", key)
     if found is None:
-        raise KeyError(f"{key} is no part of it")
+        raise ValueError(f"{key} is no part of it")
     side, number, place, rest = found[1], int(found[2]), int(found[3]), found[4]
     level, block = divmod(number - (side == "input"), resnets + 1)
     blocks = f"{'down' if side == 'input' else 'up'}_blocks.{level}"
