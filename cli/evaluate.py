@@ -216,7 +216,7 @@ def prior(
     ] = None,
     limit: Annotated[int, Option(min=1, help="Validation objects to use.")] = 40,
     photo: Annotated[int, Option(min=0, max=7, help="Which photo of each object is given.")] = 0,
-    steps: Annotated[int, Option(min=1, max=200)] = 4,
+    steps: Annotated[int, Option(min=1, max=200)] = 8,
     candidates: Annotated[int, Option(min=1, max=64, help="Draws from words, of which the best fit is kept.")] = 1,
     guidance: Annotated[float, Option(min=1.0, max=20.0)] = 2.0,
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,

@@ -59,7 +59,7 @@ class ViewsConfig(BaseModel):
     candidates: int = Field(
         default=1, ge=1, le=64, description="sets of views drawn from words alone; the one that fits them best is kept"
     )
-    steps: int = Field(default=4, ge=1, le=500, description="solver steps of a draw, one or two network calls each")
+    steps: int = Field(default=8, ge=1, le=500, description="solver steps of a draw, one or two network calls each")
     guidance_scale: float = Field(default=2.0, ge=0.0, le=30.0, description="uncond + s (cond - uncond); 1 is off")
     solver: Literal["dpmpp_2m", "heun", "euler"] = Field(
         default="dpmpp_2m", description="second order; second order with two network calls a step; first order"
