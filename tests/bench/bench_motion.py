@@ -111,6 +111,8 @@ def main() -> None:
     parser.add_argument("--coarse", action="store_true")
     parser.add_argument("--plans", help="made objects, separated by commas: " + ", ".join(MADE))
     given = parser.parse_args()
+    if unknown := [name for name in (given.plans or "").split(",") if name and name not in MADE]:
+        parser.error(f"--plans: got '{unknown[0]}', allowed are {', '.join(MADE)}.")
     torch.set_num_threads(1)
     print(MOTION_HEADER)
     beyond = dict.fromkeys([*LIMITS, "steps"], 0)
