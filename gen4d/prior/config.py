@@ -66,7 +66,7 @@ class ViewsConfig(BaseModel):
     )
     time_shift: float = Field(default=2.0, ge=0.1, le=10.0, description="above 1: more steps near the noise")
     guidance_from: float = Field(
-        default=0.5, ge=0.0, le=1.0, description="guidance acts at times above this one; below, it changes nothing"
+        default=0.5, ge=0.0, le=1.0, description="guidance acts at times above this one; below, it changes little"
     )
     guidance_rescale: float = Field(
         default=0.0, ge=0.0, le=1.0, description="share of the guided estimate brought back to the spread without it"
