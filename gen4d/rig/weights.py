@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
+from gen4d.rig.bird_wings import part_wings
 from gen4d.rig.embedding import Embedding
 from gen4d.rig.graph import VoxelGraph, build_graph
 from gen4d.rig.names import SIDES, is_finger
@@ -57,7 +58,7 @@ def bind(mesh: Mesh, bones: Embedding, solid: VoxelSolid, net: WeightNet | None 
     else:
         soft = bone_heat(vertices, faces, distance, SOFT_HEAT)
         weights = learned_weights(vertices, faces, limbs, distance, (heat, soft), net)
-    weights = spread(share_twist(weights, vertices, bones), vertices, faces)
+    weights = spread(part_wings(share_twist(weights, vertices, bones), faces, list(bones)), vertices, faces)
     weights = carry_shells(strongest(weights), vertices, faces, list(bones))
     for _ in range(CLEANING_ROUNDS):
         weights = remove_islands(strongest(weights), faces)
