@@ -107,6 +107,38 @@ def symmetrise(bones: Embedding, plane_x: float, tolerance: float) -> Embedding:
     return result
 
 
+def even_sides(bones: Embedding, solid: VoxelSolid, tolerance: float) -> Embedding:
+    """Partners that are nearly mirror images made so exactly, where both then lie inside the solid.
+
+    Joints that were pulled inside, or looked for hand by hand, end up to a voxel apart. The mean is taken, or where it
+    lies outside on a side, the one side's place for both, or the other's.
+
+    Args:
+        tolerance: metres; what is farther apart belongs to a pose that is not symmetric, and stays.
+    """
+    pairs = [(name, other) for name in bones if name.startswith("left") and (other := mirror_name(name)) in bones]
+    if not pairs:
+        return bones
+    plane_x = float(np.median([(bones[left].head[0] + bones[right].head[0]) / 2 for left, right in pairs]))
+
+    def settled(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        across = mirror_points(right, plane_x)
+        if np.linalg.norm(left - across) <= tolerance:
+            for place in ((left + across) / 2, left, across):
+                both = np.stack([place, mirror_points(place, plane_x)])
+                if solid.contains(both).all():
+                    return both[0], both[1]
+        return left, right
+
+    result = dict(bones)
+    for left, right in pairs:
+        heads = settled(bones[left].head, bones[right].head)
+        tails = settled(bones[left].tail, bones[right].tail)  # a tail that is the next joint's head goes with it
+        for side, name in enumerate((left, right)):
+            result[name] = Bone(bones[name].parent, heads[side], tails[side])
+    return result
+
+
 def pull_inside(bones: Embedding, solid: VoxelSolid) -> Embedding:
     """Move every bone end that lies outside the solid to the nearest occupied voxel, left and right alike."""
     occupied = solid.to_world(np.argwhere(solid.occupied))

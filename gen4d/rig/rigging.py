@@ -12,7 +12,7 @@ from gen4d.rig.bird import fit_bird
 from gen4d.rig.checks import check_solid
 from gen4d.rig.config import PLANS, RigConfig
 from gen4d.rig.crawlers import fit_insect, fit_spider
-from gen4d.rig.embedding import Embedding, keep_apart, to_skeleton
+from gen4d.rig.embedding import Embedding, even_sides, keep_apart, to_skeleton
 from gen4d.rig.extras import add_extras
 from gen4d.rig.fingers import add_fingers
 from gen4d.rig.fish import fit_fish
@@ -33,6 +33,7 @@ from gen4d.structures import Mesh, Skeleton, Skin
 
 LOW_CONFIDENCE = 0.7  # where `plan.CLEAR_SHAPE` begins; below, the user is told
 SHORTEST_BONE = 0.25  # voxels
+EVEN = 2.0  # voxels: partners this near to mirror images are made so
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def rig(
     if cfg.extras:
         bones = add_extras(bones, solid, guess.plan)
     if rigid is None:
+        bones = even_sides(bones, solid, EVEN * solid.size)
         bones = keep_apart(bones, SHORTEST_BONE * solid.size)
     if guess.plan == "biped" and cfg.twist:
         bones = add_twist(bones)
