@@ -1,8 +1,10 @@
 """Every clip of every body plan, measured: `python tests/bench/bench_motion.py [MESH[:plan] ...]`.
 
 Without files, one made object a plan is rigged (`gen4d data`'s makers); `--rigs` takes rigged GLBs of ours as they are.
-Made objects get faces no longer than 5 % of their size, as the product's own surfaces have: a maker's tube has vertices
-at its ends only, so that a bent knee is a straight line from hip to ankle; `--coarse` leaves them so.
+Made objects are fused into one closed surface, as the product's own are: of the makers' shells, which overlap, a third
+of the vertices lies inside at rest, so that nothing can be said of a body inside itself. `--shells` takes the shells as
+they are, but with faces no longer than 5 % of their size: a maker's tube has vertices at its ends only, so that a bent
+knee is a straight line from hip to ankle; `--coarse` leaves even those so.
 Prints the table of `gen4d eval motion` for all clips, what lies beyond its limit, and the processor time of ten clips
 and the GLB (budget 3 s); `--faults` prints only clips with a fault, `--sheets DIR` draws six frames of every clip from
 the side and from the front, `--plans A,B` takes these made objects only.
@@ -18,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import torch
 import trimesh
+from scipy import ndimage
+from skimage import measure
 
 from gen4d import from_file, pipeline
 from gen4d.config import load_config
@@ -32,9 +36,12 @@ from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import axis_angle, clip_joint_to_world, quaternion_to_matrix
 from gen4d.motion.skinning import skin_vertices
 from gen4d.render.preview import CLIP_VIEW_DEG, preview_frames, save_png
+from gen4d.rig.voxels import voxelise
 from gen4d.streams import Streams
 from gen4d.structures import Asset, Clip, Material, Mesh
+from gen4d.surface.clean import remove_loose_pieces
 from gen4d.surface.ground import stand_on_ground
+from gen4d.surface.simplify import simplify
 
 MADE = {
     "person": "biped",
@@ -50,17 +57,39 @@ MADE = {
 }
 TEN = 10
 LONGEST_EDGE = 0.05  # of the longest side
+FUSED_VOXELS = 112  # along the longest side: a bird's toes are four voxels wide
+FUSED_BLUR = 0.8  # voxels: rounds the steps off
+FUSED_FACES = 12_000
+LOOSE = 0.02  # of the largest volume: a smaller piece is a speck
 SHEET_FRAMES, SHEET_SIZE, SHEET_COLUMNS = 6, 112, 2
 SIDE_VIEWS_DEG = (90.0, 0.0)  # from the subject's left, from the front
 
 
-def made(name: str, plan: str, *, coarse: bool = False) -> Asset:
-    """A made object of one plan, rigged; its long faces divided unless it is to stay coarse."""
+def fused(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One closed surface around all shells."""
+    solid = voxelise(vertices, faces, FUSED_VOXELS)
+    filled = ndimage.gaussian_filter(solid.occupied.astype(np.float32), FUSED_BLUR)
+    points, triangles, _, _ = measure.marching_cubes(filled, 0.5, gradient_direction="ascent")
+    mesh = Mesh(torch.from_numpy(solid.to_world(points)).float(), torch.tensor(triangles.astype(np.int64)))
+    mesh = simplify(remove_loose_pieces(mesh, LOOSE), FUSED_FACES)
+    return mesh.vertices.numpy(), mesh.faces.numpy()
+
+
+def divided(vertices: np.ndarray, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The shells with their long faces divided evenly."""
+    longest = LONGEST_EDGE * float(np.ptp(vertices, axis=0).max())
+    return trimesh.remesh.subdivide_to_size(vertices, faces, longest, max_iter=20)[:2]
+
+
+def made(name: str, plan: str, shells: str = "fused") -> Asset:
+    """A made object of one plan, rigged; its shells "fused", "divided", or "coarse" as they were made."""
     thing = MAKERS[name](np.random.default_rng(3))
     vertices, faces = np.asarray(thing.vertices), np.asarray(thing.faces)
-    if not coarse:
-        longest = LONGEST_EDGE * float(np.ptp(vertices, axis=0).max())
-        vertices, faces = trimesh.remesh.subdivide_to_size(vertices, faces, longest, max_iter=20)[:2]
+    match shells:
+        case "fused":
+            vertices, faces = fused(vertices, faces)
+        case "divided":
+            vertices, faces = divided(vertices, faces)
     mesh = Mesh(torch.tensor(vertices).float(), torch.tensor(faces).long())
     cfg = load_config(None, {"rig.plan": plan, "motion.clips": "idle"})
     asset = Asset(name, stand_on_ground(mesh, 1.0), Material(torch.tensor([[[0.7, 0.68, 0.64, 1.0]]])))
@@ -78,7 +107,8 @@ def assets(given: argparse.Namespace) -> Iterator[Asset]:
             yield replace(from_file.rig_file(Path(path), cfg, Context(Streams(0))), name=Path(path).stem)
     else:
         chosen = given.plans.split(",") if given.plans else list(MADE)
-        yield from (made(name, MADE[name], coarse=given.coarse) for name in chosen)
+        shells = "coarse" if given.coarse else "divided" if given.shells else "fused"
+        yield from (made(name, MADE[name], shells) for name in chosen)
 
 
 def sheet(asset: Asset, clips: tuple[Clip, ...], path: Path) -> None:
@@ -108,6 +138,7 @@ def main() -> None:
     parser.add_argument("--rigs", action="store_true")
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--sheets", type=Path)
+    parser.add_argument("--shells", action="store_true")
     parser.add_argument("--coarse", action="store_true")
     parser.add_argument("--plans", help="made objects, separated by commas: " + ", ".join(MADE))
     given = parser.parse_args()
