@@ -104,3 +104,18 @@ def test_a_shell_that_one_joint_nearly_carries_hangs_on_it_alone() -> None:
         found = carry_shells(weights, vertices, faces, ["neck", "head"])
         np.testing.assert_array_equal(found[: len(body)], weights[: len(body)])
         assert ((found[len(body) :] == [0.0, 1.0]).all()) == stiff
+
+
+@pytest.mark.parametrize(("size", "thin", "share", "stiff"), [
+    (0.3, 0.15, 0.4, True), (0.3, 0.005, 0.4, False), (0.9, 0.5, 0.4, False), (0.3, 0.15, 0.29, False),
+])  # fmt: skip
+def test_a_small_solid_shell_between_joints_does_not_bend(size: float, thin: float, share: float, stiff: bool) -> None:
+    body, body_faces = _box((0, 0, 0), (1, 2, 1))
+    body, body_faces = np.concatenate([body, body + 0.01]), np.concatenate([body_faces, body_faces + 8, [[0, 8, 1]]])
+    pack, pack_faces = _box((0, 1, -0.1 - thin), (size, 1 + size, -0.1))
+    vertices, faces = np.concatenate([body, pack]), np.concatenate([body_faces, pack_faces + len(body)])
+    rest = (1 - share) / 3
+    weights = np.tile([share, rest, rest, rest], (len(vertices), 1))
+    found = carry_shells(weights, vertices, faces, ["chest", "spine", "upperChest", "neck"])
+    np.testing.assert_array_equal(found[: len(body)], weights[: len(body)])
+    assert (found[len(body) :] == [1.0, 0.0, 0.0, 0.0]).all() == stiff
