@@ -57,6 +57,8 @@ def test_the_same_command_gives_the_same_bytes(gen4d: Gen4d, grey_ball: Path) ->
         ("text-to-3d red --prior dir:missing", "dir:missing: this is no folder"),
         ("text-to-3d red --prior dir:.", "model_index.json is missing"),
         ("text-to-3d red --half", "they are for public weights"),
+        ("animate ball.glb --half", "they are for public weights"),
+        ("animate ball.glb --prior nonsense", "allowed are embedded, hub:OWNER/NAME@REVISION and dir:FOLDER"),
         ("text-to-3d red --prior embedded --allow-pickle", "they are for public weights"),
         ("text-to-3d red --refine --resume -o red.glb", "no state to resume from"),
         ("text-to-3d red --resume -o red.glb", "only --refine leaves a state"),
