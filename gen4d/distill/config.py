@@ -17,6 +17,11 @@ class RefineConfig(BaseModel):
     )
     allow_pickle: bool = Field(default=False, description="load weights that are pickles, which can run code")
     half: bool = Field(default=False, description="load a public checkpoint in half precision: half the memory")
+    low_memory: tuple[Literal["offload", "int8", "slices", "tiles"], ...] = Field(
+        default=(),
+        description="for a public checkpoint: parts wait in main memory; weights in eight bits (both need a GPU); "
+        "views one by one; pictures decoded in parts",
+    )
     guidance: Literal["redraw", "sds", "recon", "vsd", "ism", "csd"] | None = Field(
         default=None,
         description="drawing again; score distillation; as reconstruction; variational; interval; over posed frames "
