@@ -342,6 +342,6 @@ def _shape_of(plan: str, said: str, mask: np.ndarray) -> Shape:
     """What limits the depth: words first, then whether the outline has straight sides."""
     if plan in ("", "prop", "vehicle") and FLAT_WORDS & set(said.lower().split()):
         return "flat"
-    if plan in CREATURES:
+    if plan in CREATURES or (not plan and is_side_view(mask, plan)):
         return "creature"
     return "thing" if plan or looks_made(mask) else "creature"

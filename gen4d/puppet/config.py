@@ -19,7 +19,7 @@ class PuppetConfig(BaseModel):
         description="Half the depth no creature's body exceeds, over the subject's longest side.",
     )
     max_half_depth_things: float = Field(
-        default=0.15, ge=0.02, le=0.5, description="The same for things, whose faces are flatter."
+        default=0.35, ge=0.02, le=0.5, description="The same for things, whose parts are as deep as they are wide."
     )
     flat_half_depth: float = Field(
         default=0.02, ge=0.005, le=0.2, description="The same for what is flat: signs, cards, leaves, swords."

@@ -9,7 +9,11 @@ from gen4d.puppet.legs import find_legs, trunk_core
 LONG = 1.15  # width over height of a trunk from which an animal is seen from its side
 WIDE = {"fish": 1.15, "vehicle": 1.5}  # width over height from which these show their side; cars from the front: 1.1
 MIRRORED = 0.8  # overlap with its mirror image: animals in side view have 0.5 to 0.7, furniture more than 0.9
-STRAIGHT = 0.86  # of its smallest enclosing rectangle: an outline that fills more of it is made, not grown
+FULL = 0.86  # of its smallest enclosing rectangle: an outline that fills more of it is made, not grown
+STRAIGHT = 0.36  # of the outline in straight runs: half of 60 things have as much, and none of 36 creatures
+RUN = 0.25  # of the longest side: shorter ones are limbs, and chords of a circle that stray by `BEND`
+BEND = 0.008  # of the longest side: how far a straight run may stray from its chord
+STAIRS = 1.2  # px that it may stray in any case: the steps of a slanting outline
 
 
 def is_side_view(mask: np.ndarray, plan: str) -> bool:
@@ -67,7 +71,20 @@ def _mirror_overlap(mask: np.ndarray) -> float:
 
 
 def looks_made(mask: np.ndarray) -> bool:
-    """Whether the outline is that of a thing with straight sides."""
+    """Whether the outline is that of a thing with straight sides: a full rectangle, or mostly long straight runs."""
     rows, columns = np.nonzero(mask)
     (_, (width, height), _) = cv2.minAreaRect(np.stack([columns, rows], 1).astype(np.float32))
-    return bool(len(rows) > STRAIGHT * (width + 1) * (height + 1))
+    return bool(len(rows) > FULL * (width + 1) * (height + 1)) or straightness(mask) > STRAIGHT
+
+
+def straightness(mask: np.ndarray) -> float:
+    """Share of a mask's outlines, holes included, in straight runs of at least `RUN`; 0 for no outline."""
+    rows, columns = np.nonzero(mask)
+    size = max(np.ptp(rows), np.ptp(columns)) + 1 if len(rows) else 1
+    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    runs = [np.zeros(1)]
+    for outline in outlines:
+        corners = cv2.approxPolyDP(outline, max(STAIRS, BEND * size), True)[:, 0].astype(np.float64)
+        runs.append(np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1))
+    lengths = np.concatenate(runs)
+    return float(lengths[lengths > RUN * size].sum() / max(lengths.sum(), 1e-9))

@@ -18,6 +18,9 @@ EDGE = 0.5  # px from an outer pixel's centre to the outline, on the mean
 BLUR = 0.6  # px; a limb one pixel wide survives it
 PIXEL_SIGMA = 0.29  # px; standard deviation of a pixel's box, which the matte is blurred by already
 MIN_DISTANCE = 0.05  # px; keeps what is inside inside
+EDGE_ROUNDING = 0.5  # of the local half-width: about so far from the outline the face of a thing is flat
+WIDTHS_TRIED = 14  # radii, geometrically spaced, at which local half-widths are told apart
+WIDTH_SIGMA = 2.0  # px; softens the steps between parts of different widths
 
 
 def inflate(alpha: np.ndarray, pixel: float) -> np.ndarray:
@@ -45,6 +48,47 @@ def limited(u: np.ndarray, half_depth: float) -> np.ndarray:
     """Bend a squared half-thickness so that it stays below half_depth^2; unchanged in value and slope at 0."""
     square = half_depth**2
     return np.where(u > 0, square * -np.expm1(-u / square), u)
+
+
+def flattened(u: np.ndarray, half_width: np.ndarray, half_depth: float) -> np.ndarray:
+    """Turn a membrane's squared half-thickness into that of a thing with flat faces and rounded edges.
+
+    A part is as deep as it is wide: a rod gets a square section, and a table's top is deeper than its legs.
+
+    Args:
+        u: (H, W) from `inflate`; half_width: (H, W), from `local_half_width`, of the same unit.
+        half_depth: that no part exceeds.
+
+    Returns:
+        square: (H, W), zero where u is zero and of its sign, since the outline must stay.
+    """
+    deep = np.minimum(half_width, half_depth)
+    rounding = EDGE_ROUNDING * deep
+    scaled = u / rounding**2
+    return deep**2 * np.where(u > 0, -np.expm1(-scaled.clip(min=0)), scaled)
+
+
+def local_half_width(alpha: np.ndarray, pixel: float) -> np.ndarray:
+    """Radius of the largest disk inside the outline that covers a place; beside the outline that of the nearest place.
+
+    Args:
+        alpha: (H, W) float in [0, 1]; pixel: length of a pixel.
+
+    Returns:
+        half_width: (H, W) float64, a length, positive; a pixel everywhere for an empty matte.
+    """
+    inside = alpha > 0.5
+    if not inside.any():
+        return np.full(alpha.shape, pixel)
+    depth = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
+    widest = np.where(inside, depth.clip(max=1.0), 0.0)
+    for radius in np.geomspace(1.0, depth.max(), WIDTHS_TRIED):
+        core = depth >= radius * (1 - 1e-9)
+        widest = np.where(inside & (ndimage.distance_transform_edt(~core) < radius), radius, widest)
+    share = ndimage.gaussian_filter(inside.astype(np.float64), WIDTH_SIGMA)
+    smooth = ndimage.gaussian_filter(widest, WIDTH_SIGMA) / np.maximum(share, 1e-6)
+    nearest = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    return smooth[tuple(nearest)] * pixel
 
 
 def signed_distance(alpha: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from skimage import measure
 from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.errors import InputError
 from gen4d.puppet.config import PuppetConfig
-from gen4d.puppet.inflate import inflate, limited, signed_distance
+from gen4d.puppet.inflate import flattened, inflate, limited, local_half_width, signed_distance
 from gen4d.puppet.legs import Leg, find_legs, upper_end
 from gen4d.structures import Mesh
 
@@ -83,7 +83,7 @@ def _layers(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, legs: list[Leg])
         "flat": cfg.flat_half_depth,
     }[shape]
     body = alpha * ~np.logical_or.reduce([leg.mask for leg in legs]) if legs else alpha
-    layers = [Layer(limited(inflate(body, pixel) * cfg.roundness**2, limit), 0.0)]
+    layers = [Layer(_thickness(body, pixel, shape, limit, cfg), 0.0)]
     body_half = np.sqrt(layers[0].square.clip(min=0))
     for leg in legs:
         whole = upper_end(leg, alpha > 0.5)
@@ -92,6 +92,14 @@ def _layers(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, legs: list[Leg])
         depth = max(CLEARANCE * half, OUTSIDE * float(body_half[whole].max()) - half)
         layers += [Layer(square, side * depth) for side in leg.sides]
     return layers, sum(len(leg.sides) for leg in legs)
+
+
+def _thickness(alpha: np.ndarray, pixel: float, shape: Shape, limit: float, cfg: PuppetConfig) -> np.ndarray:
+    """Squared half-depth (N, N) of a part: round for what is grown, with flat faces for what is made."""
+    membrane = inflate(alpha, pixel)
+    if shape == "thing":
+        return flattened(membrane, local_half_width(alpha, pixel), limit) * cfg.roundness**2
+    return limited(membrane * cfg.roundness**2, limit)
 
 
 def _as_deep_as(layer: Layer, alpha: np.ndarray, depths: np.ndarray) -> Layer:

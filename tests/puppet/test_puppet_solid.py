@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from gen4d.errors import InputError
 from gen4d.puppet.config import PuppetConfig
-from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
+from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth, straightness
 from gen4d.puppet.legs import find_legs
 from gen4d.puppet.solid import puppet_solid
 from gen4d.structures import Mesh
@@ -94,7 +94,23 @@ def test_the_outline_tells_side_and_head() -> None:
 def test_straight_sides_look_made() -> None:
     box = np.zeros((SIZE, SIZE), bool)
     box[40:120, 30:140] = True
-    assert looks_made(box) and not looks_made(animal())
+    table = np.zeros((SIZE, SIZE), bool)
+    table[50:70, 20:140] = table[70:130, 26:36] = table[70:130, 124:134] = True
+    y, x = np.indices(table.shape)
+    disk = np.hypot(y - 80, x - 80) < 50
+    assert looks_made(box) and looks_made(table) and not looks_made(disk)
+    turned = np.abs((y - 80) * 0.8 + (x - 80) * 0.6) + np.abs((x - 80) * 0.8 - (y - 80) * 0.6) < 50
+    assert straightness(table) > 0.6 and straightness(turned) > 0.95 and straightness(disk) < 0.1
+
+
+def test_a_box_stays_a_box() -> None:
+    alpha = np.zeros((SIZE, SIZE))
+    alpha[40:120, 20:140] = 1
+    mesh, _ = puppet_solid(alpha, "thing", CFG, legs=False)
+    solid = closed(mesh)
+    low, high = mesh.bounds
+    assert solid.is_watertight and float(high[2] - low[2]) == pytest.approx(80 * 1.1 / SIZE, rel=0.1)
+    assert solid.volume > 0.8 * float((high - low).prod())  # a cushion of that size fills 0.6
 
 
 def test_a_side_photo_gives_the_depth() -> None:
