@@ -22,6 +22,8 @@ SIDES = (("left", 1.0), ("right", -1.0))
 HANG_RANGE_DEG = (9.0, 40.0)  # how far hanging arms stand off the body
 RESTING_ELBOW_DEG = 14.0
 HAND_GAP = 0.6  # of a hand's thickness between the hip and the middle of the hand
+ARMPIT = 0.35  # of the upper arm: above it, arm and trunk are one
+TRUNK_QUANTILE = 0.95  # a belt's buckle holds no arm off
 KNEE_SLACK = 0.004  # of the leg: a standing body is this much lower than in the rest pose, so that knees are not locked
 TRUNK = ("spine", "chest", "upperChest")
 
@@ -97,10 +99,33 @@ def hang_angle(pose: Pose, side: str, sign: float) -> float:
         hip_width = 2.2 * abs(float(pose.position[f"{side}UpperLeg"][0] - middle))
     beside = hip_width - abs(float(shoulder[0] - middle))
     needed = math.degrees(math.asin(min(max(beside / max(reach, 1e-6), -1.0), 1.0)))
+    needed = max(needed, math.degrees(_beside_trunk(pose, side, sign)))
     rest = math.degrees(math.atan2(sign * float(hand[0] - shoulder[0]), -float(hand[1] - shoulder[1])))
     if 0 <= rest < HANG_RANGE_DEG[1]:  # the rest pose already hangs: it shows how close to the body the arms may come
         needed = max(needed, rest)
     return math.radians(min(max(needed, HANG_RANGE_DEG[0]), HANG_RANGE_DEG[1]))
+
+
+def _beside_trunk(pose: Pose, side: str, sign: float) -> float:
+    """Radians between a hanging upper arm and the vertical at which it lies against the trunk; 0 without a skin."""
+    shoulder, elbow, hand = (pose.position[side + part] for part in ("UpperArm", "LowerArm", "Hand"))
+    arm, trunk = pose.body.carried_by(_with_twist(side, "UpperArm")), pose.body.carried_by(("hips", *TRUNK))
+    bone = elbow - shoulder
+    length = bone.norm().clamp(min=1e-6)
+    if len(arm) < 8 or len(trunk) < 8:
+        return 0.0
+    radius = torch.linalg.cross(arm - shoulder, (bone / length).expand_as(arm)).norm(dim=1).median()
+    down = shoulder[1] - trunk[:, 1]
+    beside = (down > ARMPIT * length) & (down < length + (hand - elbow).norm())
+    beside &= (trunk[:, 2] - shoulder[2]).abs() < radius
+    if int(beside.sum()) < 4:
+        return 0.0
+    out = sign * (trunk[:, 0] - shoulder[0]) + radius
+    return float(torch.atan2(out, down)[beside].quantile(TRUNK_QUANTILE))
+
+
+def _with_twist(side: str, bone: str) -> tuple[str, str]:
+    return side + bone, f"{side}{bone}Twist"
 
 
 def direction(sign: float, abduction: torch.Tensor | float, forward: torch.Tensor) -> torch.Tensor:

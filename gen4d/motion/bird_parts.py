@@ -7,9 +7,9 @@ import torch
 from gen4d.context import Context
 from gen4d.motion.chains import numbered, run_wave, spread
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.floor import envelope, lowest_points
+from gen4d.motion.floor import lowest_points
 from gen4d.motion.kinematics import axis_angle, frame, matrix_to_quaternion, quaternion_multiply
-from gen4d.motion.legs import Leg, Step, lower_to_reach, place_legs, standing
+from gen4d.motion.legs import Leg, Step, low_pass, lower_to_reach, place_legs, standing
 from gen4d.motion.mood import mood_of
 from gen4d.motion.pose import Pose
 from gen4d.motion.signals import X, Y, Z, periodic_noise, wave
@@ -21,6 +21,7 @@ WING = ("Wing1", "Wing2", "Wing3")
 SPREAD_SHARE = 0.6  # of a wing's length to the side at rest: more, and the wing was modelled spread
 KNEE_SLACK = 0.01  # of the leg
 TAIL_LIFT = 1.3  # of the angle by which a tail dips: its feathers reach beyond its last joint
+TAIL_HARMONICS = 2  # of a cycle: any quicker a rise of the tail shows as a jerk
 
 
 def legs() -> list[Leg]:
@@ -66,7 +67,8 @@ def _keep_tail_up(pose: Pose) -> None:
     sunk = (-lowest_points(pose, only=tail)).clamp(min=0.0)
     reach = (pose.position[tail[-1]] - pose.position[tail[0]]).norm().clamp(min=1e-6)
     angle = TAIL_LIFT * torch.atan2(sunk, reach)
-    pose.turn(tail[0], axis_angle(X, envelope(angle, float((angle[0] - angle[-1]).abs()) < 1e-6)))
+    smooth = low_pass(angle, TAIL_HARMONICS)
+    pose.turn(tail[0], axis_angle(X, smooth + (angle - smooth).max()))
 
 
 def tuck_legs(pose: Pose, share: torch.Tensor) -> None:

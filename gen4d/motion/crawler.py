@@ -14,6 +14,7 @@ from gen4d.motion.config import MotionConfig
 from gen4d.motion.crawler_legs import (
     CrawlerLeg,
     crawler_legs,
+    gait_stance,
     hang_in_the_air,
     longest_stride,
     place_crawler_leg,
@@ -235,7 +236,9 @@ def _travel(name: str, gait: Gait, legs: list[CrawlerLeg], body: Body, cfg: Moti
     pace, mood = tempo(cfg), mood_of(cfg)
     rest = Pose(body, 2)
     reach = reach_of(rest, legs)
-    stride = min(gait.stride * reach * pace**0.4, longest_stride(rest, legs, gait.duty))
+    wanted = gait.stride * reach * pace**0.4
+    stances = [gait_stance(rest, leg, wanted, gait.duty) for leg in legs]
+    stride = min(wanted, longest_stride(rest, legs, stances, gait.duty))
     seconds = gait.seconds / pace**0.6
     fps = gait_fps(seconds, cfg)
     phase = phases(max(6, round(seconds * fps)))
@@ -250,11 +253,11 @@ def _travel(name: str, gait: Gait, legs: list[CrawlerLeg], body: Body, cfg: Moti
     pose.turn("abdomen1", axis_angle(Y, -0.06 * mood.swing * wave(phase, 1, 0.15)))
     pairs = list(dict.fromkeys(leg.pair for leg in legs))
     offsets = []
-    for leg in legs:
+    for leg, stance in zip(legs, stances, strict=True):
         late = 0.5 * leg.group + 0.05 * (len(pairs) - 1 - pairs.index(leg.pair))  # metachronal: from back to front
         forward, swing = stepping(phase - late, gait.duty, stride)
         lift = gait.lift * reach * torch.sin(math.pi * swing) ** 1.5
-        offsets.append(torch.stack([0.06 * leg.sign * lift, lift, forward], 1))
+        offsets.append(stance + torch.stack([0.06 * leg.sign * lift, lift, forward], 1))
     place_crawler_legs(pose, legs, offsets)
     speed = stride * fps / (len(phase) - 1)
     return calm_start(pose.clip(name, fps, speed), body.skeleton)

@@ -21,6 +21,7 @@ from gen4d.motion.signals import Y
 UPWARD = torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64)
 MAX_REACH = 0.985  # of the two upper bones
 MIN_ROOM = 0.1  # of the reach: legs modelled straight step that far all the same
+MAX_DRAWN = 0.2  # of the way from hip to foot: how far a walking foot is drawn in
 MAX_GAP, MAX_SUNK = 0.25, 1e-3  # of the reach
 PARTS = ("UpperLeg", "LowerLeg", "Foot")
 
@@ -59,16 +60,42 @@ def reach_of(pose: Pose, legs: list[CrawlerLeg]) -> float:
     return max(float((feet - hips).norm(dim=1).median()), 1e-3)
 
 
-def longest_stride(pose: Pose, legs: list[CrawlerLeg], duty: float) -> float:
-    """Metres the ground may pass in a cycle so that every standing foot stays within its leg's reach."""
+def gait_stance(pose: Pose, leg: CrawlerLeg, stride: float, duty: float) -> torch.Tensor:
+    """How far from its place at rest a foot stands while it walks, so that it has room for a stride; (3,) metres.
+
+    Legs are often modelled stretched out; walking, they are drawn in towards their hips, by `MAX_DRAWN` at most.
+    """
+    hip, _, foot = (pose.position[name] for name in leg.joints)
+    most = MAX_DRAWN * float((foot - hip).norm())
+    ahead, half, length = float(foot[2] - hip[2]), stride * duty / 2, _usable_length(pose, leg)
+    wanted = math.sqrt(max(length**2 - float((foot - hip)[:2].square().sum()), 0.0)) - half  # how far ahead it may be
+    along = math.copysign(min(max(abs(ahead) - max(wanted, 0.0), 0.0), most, abs(ahead)), -ahead)
+    height, out = float(hip[1] - foot[1]), float((foot - hip)[0])
+    room = math.sqrt(max(length**2 - height**2 - (abs(ahead + along) + half) ** 2, 0.0))
+    across = math.copysign(min(max(abs(out) - room, 0.0), most, abs(out)), -out)
+    return torch.tensor([across, 0.0, along], dtype=torch.float64)
+
+
+def longest_stride(pose: Pose, legs: list[CrawlerLeg], stances: list[torch.Tensor], duty: float) -> float:
+    """Metres the ground may pass in a cycle so that every standing foot stays within its leg's reach.
+
+    Args:
+        stances: (3,) metres each, where a foot stands beside its place at rest.
+    """
     rooms = []
-    for leg in legs:
-        hip, knee, foot = (pose.position[name] for name in leg.joints)
-        length = MAX_REACH * float((knee - hip).norm() + (foot - knee).norm())
+    for leg, stance in zip(legs, stances, strict=True):
+        hip, _, foot = (pose.position[name] for name in leg.joints)
+        foot = foot + stance
         across = float((foot - hip)[:2].norm())
-        ahead = math.sqrt(max(length**2 - across**2, 0.0))
+        ahead = math.sqrt(max(_usable_length(pose, leg) ** 2 - across**2, 0.0))
         rooms.append(ahead - abs(float(foot[2] - hip[2])))
     return 2 * max(min(rooms), MIN_ROOM * reach_of(pose, legs)) / duty
+
+
+def _usable_length(pose: Pose, leg: CrawlerLeg) -> float:
+    """Metres from hip to foot that the two upper bones reach."""
+    hip, knee, foot = (pose.position[name] for name in leg.joints)
+    return MAX_REACH * float((knee - hip).norm() + (foot - knee).norm())
 
 
 def place_crawler_legs(pose: Pose, legs: list[CrawlerLeg], offsets: list[torch.Tensor]) -> None:

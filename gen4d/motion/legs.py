@@ -24,6 +24,8 @@ USABLE_REACH = 0.992  # of the straight leg; straighter knees snap
 FOLDED = 0.33  # of the straight leg: a swinging foot comes no nearer to the hip, where a small way is a wide turn
 
 
+UNLIKE = 1.15  # of the difference of thigh and shank, nearer than which no leg of two bones folds at all
+LIFT_SOFT = 0.5  # of the room a folded leg leaves: from there a lift is drawn in, so that no knee stops with a snap
 SWING_SOFT, SWING_REACH = 0.85, 0.97  # of the straight leg: where a swing is drawn in, and the most it ever reaches
 SWING_LIFT = 0.12  # of the leg: a foot so high swings freely
 
@@ -105,11 +107,11 @@ def lower_to_reach(pose: Pose, legs: list[Leg], steps: list[Step], smoothing: in
     for _ in range(2):  # a second pass mends what turning the hips over moved legs left
         room = reachable_height(pose, legs, steps)
         wanted = room.clamp(max=0.0)
-        smooth = _low_pass(wanted, smoothing)
+        smooth = low_pass(wanted, smoothing)
         pose.shift[:, 1] += smooth - (smooth - wanted).max().clamp(min=0.0)
 
 
-def _low_pass(values: torch.Tensor, harmonics: int) -> torch.Tensor:
+def low_pass(values: torch.Tensor, harmonics: int) -> torch.Tensor:
     """Keep the mean and the first harmonics of a cycle whose last value repeats the first, (T,).
 
     A clip that does not close is run forth and back, so that its ends stay where they are.
@@ -189,12 +191,13 @@ def _below_hip(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor) -> torch.Ten
     upper, lower = _lengths(pose, leg)
     target = ankle_target(pose, leg, step)
     flat = (target - hip)[:, [0, 2]].square().sum(1)
-    nearest = FOLDED * (upper + lower)
-    if nearest < (upper - lower).abs():  # bones of so unlike lengths fold no further anyway
-        return target
+    nearest = torch.maximum(FOLDED * (upper + lower), UNLIKE * (upper - lower).abs())
     highest = hip[:, 1] - (nearest**2 - flat).clamp(min=0.0).sqrt()
     grounded = target[:, 1] - step.offset[:, 1].clamp(min=0.0)
-    height = torch.minimum(target[:, 1], torch.maximum(highest, grounded))
+    room = (highest - grounded).clamp(min=1e-9)
+    lift = target[:, 1] - grounded
+    soft = room * (LIFT_SOFT + (1 - LIFT_SOFT) * (1 - torch.exp(-(lift / room - LIFT_SOFT) / (1 - LIFT_SOFT))))
+    height = grounded + torch.where(lift > LIFT_SOFT * room, soft, lift)
     return torch.stack([target[:, 0], height, target[:, 2]], dim=1)
 
 

@@ -42,6 +42,9 @@ from gen4d.structures import Clip
 
 GRAVITY = 9.81
 QUARTER = math.pi / 2
+NECK_DIP = 1.1  # radians a feeding neck sinks by; further, a short one folds the head into the chest
+HEAD_DIP = 0.85  # radians the muzzle points down by: it feeds ahead of the feet
+DEEPEST_BOW = 0.2  # of the leg: how far the chest comes down to it
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -200,13 +203,16 @@ def eat(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     bites = down * (0.5 - 0.5 * wave(phase, 7))
     head, neck = pose.position["head"], pose.position["neck"]
     reach = max(float((head - neck).norm()), 1e-3)
-    drop = float(head[1]) - 0.22 * length
-    angle = min(drop / reach, 1.5)
+    slope = math.asin(min(max(float(head[1] - neck[1]) / reach, -1.0), 1.0))
+    drop = float(head[1]) - (0.22 + 0.12) * length
+    dip = min(max(slope - math.asin(max(math.sin(slope) - drop / reach, -1.0)), 0.0), NECK_DIP)
+    left = drop - reach * (math.sin(slope) - math.sin(slope - dip))  # what the neck is too short for, the body bows
+    bow = math.asin(min(max(left, 0.0), DEEPEST_BOW * length) / max(back_length(pose), length))
     pose.shift[:, 1] -= 0.12 * length * down
-    pose.turn("hips", axis_angle(X, 0.10 * down))
+    pose.turn("hips", axis_angle(X, bow * down))
     for name in NECK:
-        pose.turn(name, axis_angle(X, down * 0.5 * angle + 0.05 * bites))
-    pose.turn("head", axis_angle(X, -0.25 * down * angle + 0.14 * bites))
+        pose.turn(name, axis_angle(X, down * 0.5 * dip + 0.05 * bites))
+    pose.turn("head", axis_angle(X, (min(dip + bow, HEAD_DIP) - dip - bow) * down + 0.14 * bites))
     lift_tail(pose)
     wag(pose, phase, math.radians(6.0), 2)
     lowest = head_dip(pose)

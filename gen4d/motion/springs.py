@@ -138,9 +138,13 @@ def _followed(path: torch.Tensor, omega: float, seconds: float, loop: bool) -> t
 
 
 def _soft_turn(bone: torch.Tensor, wanted: torch.Tensor, most: float) -> torch.Tensor:
-    """The turn (T, 4) from a bone towards a direction, held below `most` radians without a corner."""
+    """The turn (T, 4) from a bone towards a direction, all of it made smaller until no frame turns `most` radians.
+
+    Holding each frame back by itself would make a square wave of a quick swing, whose corners jerk.
+    """
     full = quaternion_between(bone, wanted)
     half = torch.atan2(full[:, :3].norm(dim=-1), full[:, 3])
-    held = 0.5 * most * torch.tanh(2 * half / most)
+    peak = 2 * half.amax().clamp(min=1e-9)
+    held = half * (most / peak * torch.tanh(peak / most))
     axis = normalize(full[:, :3], dim=-1)
     return torch.cat([torch.sin(held)[:, None] * axis, torch.cos(held)[:, None]], dim=1)

@@ -124,8 +124,7 @@ def sheet(asset: Asset, clips: tuple[Clip, ...], path: Path) -> None:
             angle = torch.tensor(math.radians(CLIP_VIEW_DEG[0] - azimuth))
             turn = quaternion_to_matrix(axis_angle((0.0, 1.0, 0.0), angle))
             rows.append(torch.cat(list(preview_frames(asset, posed @ turn.T, SHEET_SIZE)), 1))
-    height = SHEET_COLUMNS * -(-len(rows) // (2 * SHEET_COLUMNS))
-    height += height % 2
+    height = 2 * -(-len(rows) // (2 * SHEET_COLUMNS))
     rows += [torch.ones_like(rows[0])] * (SHEET_COLUMNS * height - len(rows))
     columns = [torch.cat(rows[i * height : (i + 1) * height]) for i in range(SHEET_COLUMNS)]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,3 +34,16 @@ def test_an_upright_foot_leans_back_while_it_stands_ahead_and_a_flat_one_hardly(
     upright = _lean(ctx, gait, flat=False)
     assert (upright < -0.02).all()
     assert (_lean(ctx, gait, flat=True) > 0.3 * upright.mean()).all()
+
+
+def test_a_short_necked_animal_feeds_ahead_of_its_feet(ctx) -> None:
+    neck = torch.tensor(DOG_MIDDLE["neck"][1])
+    short = {name: (parent, tuple((neck + 0.4 * (torch.tensor(place) - neck)).tolist())) if name in ("neck1", "head")
+             else (parent, place) for name, (parent, place) in DOG_MIDDLE.items()}  # fmt: skip
+    skeleton = build_skeleton({**short, **DOG_LIMBS, **mirrored(DOG_LIMBS)}, "quadruped")
+    (clip,) = make_clips(skeleton, MotionConfig(clips=("eat",)), ctx)
+    head = clip_joint_to_world(clip, skeleton)[:, skeleton.names.index("head")]
+    muzzle = head[:, :3, 2]  # where the head looks
+    assert float(muzzle[:, 2].min()) > 0.4  # never under the chest ...
+    assert float(muzzle[:, 1].min()) < -0.6  # ... but down
+    assert float(head[:, 1, 3].min()) < 0.85 * float(head[0, 1, 3])

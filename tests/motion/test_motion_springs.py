@@ -101,3 +101,11 @@ def test_the_quills_of_a_bird_are_stiffer_than_a_tail_of_flesh() -> None:
         clip = add_springs(_clip(_creature(plan), violent), _creature(plan))
         swings.append(float((2 * torch.arccos(clip.rotation[:, 2:5, 3].abs().clamp(max=1.0))).sum(1).max()))
     assert swings[0] <= MAX_STIFF_SWING + 1e-3 < swings[1]
+
+
+@pytest.mark.parametrize("plan", ["bird", "quadruped"])
+def test_a_swing_held_back_is_no_square_wave(plan: str) -> None:
+    clip = add_springs(_clip(_creature(plan), _swaying(1.2)), _creature(plan))
+    own = 2 * clip.rotation[:-1, 2, 1].double()  # the first tail bone's turn about the vertical, of one sine alone
+    spectrum = torch.fft.rfft(own).abs()
+    assert float(spectrum[2:].norm()) < 0.15 * float(spectrum[1])
