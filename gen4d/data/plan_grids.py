@@ -4,7 +4,7 @@
 
 The objects of `gen4d data build` are carved out of their six depth maps, so that no source has to be read again. RIGS
 is the folder of `gen4d.evaluate.rig_corpus`: its people and animals take other builds and poses. Creatures of
-`gen4d.evaluate.rig_creatures` bring builds no artist made.
+`gen4d.evaluate.rig_made` bring builds no artist made.
 """
 
 import argparse
@@ -16,21 +16,27 @@ import numpy as np
 from safetensors import safe_open
 
 from gen4d.data.duplicates import read_dropped
+from gen4d.data.makers import MAKERS
 from gen4d.data.records import Record
 from gen4d.data.shards import shard_paths, shard_records
-from gen4d.evaluate.rig_variants import creature_sample, rig_sample
+from gen4d.evaluate.rig_made import MAKERS as CREATURE_MAKERS
+from gen4d.evaluate.rig_variants import creature_cells, rig_sample
 from gen4d.evaluate.rigs import is_held_out as rig_is_held_out
 from gen4d.evaluate.train_rig_joints import read_points
 from gen4d.export.names import slug
 from gen4d.rig.plan_net import GRID, fill_net_grid
+from gen4d.rig.voxels import voxelise
 from gen4d.rig.words import plan_from_words
+from gen4d.streams import Streams
 
 CELLS = 64  # a side, of the cube that depth maps are carved from
 HALF_EXTENT = 0.55  # of the six canonical views
 SEEN = 65534 / 65535  # depth beyond which a pixel is empty
 SLACK = 1.0 / CELLS  # a surface lies this far in front of or behind its pixel's depth
 KEPT = {"prop": 3, "biped": 3}  # every third of plans that have many; the rest is like them
-VARIANTS, CREATURES = 10, 500  # of every rig; of both plans
+VARIANTS, CREATURES = 10, 350  # of every rig; of every kind
+MADE = 80  # objects of every maker of a rare plan
+RARE_PLANS = {"bird", "fish", "snake", "insect", "spider"}
 PACK_PLANS = {"modular_men": "biped", "modular_women": "biped", "cute_fish_pack": "fish", "fish_pack": "fish"}
 # Image right, image up and the way to the camera of the six canonical views: front, right, back, left, top, bottom.
 VIEWS = np.array([
@@ -102,12 +108,28 @@ def posed_shapes(folder: Path) -> Iterator[Shape]:
 
 
 def creature_shapes() -> Iterator[Shape]:
-    """Made-up bipeds and quadrupeds."""
-    for plan in ("biped", "quadruped"):
+    """Made-up creatures of every plan; were there but two, the network would take all that is made so for those."""
+    for kind, (plan, maker) in CREATURE_MAKERS.items():
         for number in range(CREATURES):
-            cells, _, _ = creature_sample(plan, np.random.default_rng((len(plan), number)))
+            rng = Streams(0).numpy("data.plan_grids", f"{kind} {number}")
+            cells = creature_cells(maker(rng), rng)
             if cells.any():
-                yield f"creature/{plan}/{number}", plan, fill_net_grid(cells), False
+                yield f"creature/{kind}/{number}", plan, fill_net_grid(cells), False
+
+
+def made_shapes() -> Iterator[Shape]:
+    """More objects of the parametric makers whose plan is a rare one."""
+    for name, maker in MAKERS.items():
+        for number in range(MADE):
+            made = maker(Streams(0).numpy("data.plan_grids", f"made {name} {number}"))
+            if made.plan not in RARE_PLANS:
+                break
+            yield (
+                f"made/{name}/{number}",
+                made.plan,
+                fill_net_grid(voxelise(made.vertices, made.faces, GRID).occupied),
+                False,
+            )
 
 
 def is_held_out(name: str) -> bool:
@@ -128,7 +150,7 @@ def main() -> None:
     parser.add_argument("--rigs", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    shapes = [*stored_shapes(given.shards), *creature_shapes()]
+    shapes = [*stored_shapes(given.shards), *creature_shapes(), *made_shapes()]
     if given.rigs is not None:
         shapes += posed_shapes(given.rigs)
     names, plans, cells, validation = zip(*shapes, strict=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from scipy import ndimage
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from gen4d.data.plan_grids import is_held_out
@@ -24,7 +25,9 @@ logger = logging.getLogger(__name__)
 BATCH = 48
 LEARNING_RATE = 2e-3
 JITTER = np.radians(9.0)
-STRETCH = 0.15
+STRETCH = 0.22
+SWOLLEN, WORN, PATCHED = 0.15, 0.07, 0.15  # shares of shapes that grow or lose a layer, and that get or lose a block
+LARGEST_PATCH = 4  # cells
 LOG_EVERY = 250
 EVENNESS = 0.4  # 1 would draw a plan of ten shapes as often as one of a thousand
 
@@ -54,7 +57,7 @@ def train(grids: np.ndarray, plans: np.ndarray, sources: np.ndarray, steps: int,
             batch.append(turned(grid, axis_rotations()[rotation]).copy())
             labels.append(WRONG if rotation else plans[index])
         images = torch.from_numpy(np.stack(batch)).float()[:, None]
-        images[: BATCH // 2] = _shaken(images[: BATCH // 2], rng)  # the others stay sharp, and cost no time
+        images[: BATCH // 2] = _changed(_shaken(images[: BATCH // 2], rng), rng)  # the others stay sharp
         loss = cross_entropy(net(images), torch.tensor(labels), label_smoothing=0.02)
         optimizer.zero_grad()
         loss.backward()
@@ -81,12 +84,32 @@ def _shaken(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     return grid_sample(images, where, mode="nearest", align_corners=False)
 
 
+def _changed(images: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """Some shapes thicker or thinner, some with a block of cells more or less: things held, missing or crude."""
+    result = images.numpy() > 0.5
+    for row in range(len(result)):
+        grid, kind = result[row, 0], rng.random()
+        if kind < SWOLLEN:
+            grid = ndimage.binary_dilation(grid)
+        elif kind < SWOLLEN + WORN and (thin := ndimage.binary_erosion(grid)).sum() > 0.4 * grid.sum():
+            grid = thin  # a figure of thin limbs would vanish
+        if rng.random() < PATCHED and grid.any():
+            inside = np.argwhere(grid)
+            size = rng.integers(1, LARGEST_PATCH + 1, 3)
+            low = np.maximum(inside[rng.integers(len(inside))] - size // 2, 0)
+            x, y, z = (slice(a, a + n) for a, n in zip(low, size, strict=True))
+            grid = grid.copy()
+            grid[x, y, z] = rng.random() < 0.7
+        result[row, 0] = grid
+    return torch.from_numpy(result.astype(np.float32))
+
+
 def score(net: PlanNet, grids: np.ndarray, plans: np.ndarray) -> dict[str, float]:
     """Shares of objects whose plan is right as they stand, and whose plan and up axis are right in any pose."""
     upright, any_pose, up_axis, facing = [], [], [], []
     rotations = axis_rotations()
     for grid, plan in zip(grids.astype(np.float32), plans, strict=True):
-        table = plan_probabilities(grid, net)
+        table = plan_probabilities(grid[None], net, rotations)
         upright.append(table[0, :WRONG].argmax() == plan)
         best = np.unravel_index(table[:, :WRONG].argmax(), (24, WRONG))
         any_pose.append(best[1] == plan)
@@ -105,8 +128,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("grids", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     data = np.load(given.grids)

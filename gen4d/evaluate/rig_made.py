@@ -4,7 +4,8 @@
     gen4d eval rig OUT
 
 OUT/PLAN/NUMBER.glb: the file's name tells nothing, so that the plan is guessed from the shape. The joint network learns
-from bipeds and quadrupeds of the same makers, from other random numbers; the other plans no network learns joints from.
+from bipeds and quadrupeds of the same makers, from other random numbers, the plan network from all; joints of the other
+plans no network learns.
 Weights of the creatures follow a rule (the nearest limb, blended at its ends); they are no artist's, and nothing should
 be concluded from scores of weights on them. People are of Anny, beyond those the networks learned from.
 """

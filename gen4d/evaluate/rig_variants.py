@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from gen4d.evaluate.rig_creatures import Creature, fill_capsules, make_biped, make_quadruped
 from gen4d.evaluate.rig_squatters import make_squatter
-from gen4d.rig.joint_net import GRID, LANDMARKS, fill_cells, net_frame
+from gen4d.rig.joint_net import GRID, LANDMARKS, Frame, fill_cells, net_frame
 
 SQUATTERS = 0.3  # of the made-up quadrupeds
 SITTING = 0.12  # of the artists' quadrupeds; their hind legs are folded under them
@@ -58,8 +58,20 @@ def rig_sample(rig: RigPoints, rng: np.random.Generator) -> Sample:
 
 
 def creature_sample(plan: str, rng: np.random.Generator) -> Sample:
-    """A made-up creature."""
+    """A made-up biped or quadruped."""
     creature = make_creature(plan, rng)
+    grid, turn, frame = _creature_cells(creature, rng)
+    places = [creature.joints.get(name, np.full(3, np.nan)) for name in LANDMARKS[plan]]
+    return _finished(grid, (np.array(places) @ turn.T - frame.origin) / frame.size, plan, rng)
+
+
+def creature_cells(creature: Creature, rng: np.random.Generator) -> np.ndarray:
+    """A made-up creature of any plan as cells (48, 48, 48) bool, turned and stretched a little."""
+    return _finished(_creature_cells(creature, rng)[0], np.zeros((0, 3)), "", rng)[0]
+
+
+def _creature_cells(creature: Creature, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, Frame]:
+    """Cells (48, 48, 48) bool, the turn (3, 3) they were made under, and their frame."""
     a, b = (np.array([capsule[k] for capsule in creature.capsules], np.float64) for k in (0, 1))
     radii = np.array([capsule[2:5] for capsule in creature.capsules])
     turn = _small_turn(rng)
@@ -71,8 +83,7 @@ def creature_sample(plan: str, rng: np.random.Generator) -> Sample:
     start, end = ((p - frame.origin) / frame.size for p in (a, b))
     # Half a cell more: a surface marks every cell it touches.
     fill_capsules(grid, start, end, radii[:, 0] / frame.size + 0.4, radii[:, 1] / frame.size + 0.4, radii[:, 2])
-    places = [creature.joints.get(name, np.full(3, np.nan)) for name in LANDMARKS[plan]]
-    return _finished(grid, (np.array(places) @ turn.T - frame.origin) / frame.size, plan, rng)
+    return grid, turn, frame
 
 
 def make_creature(plan: str, rng: np.random.Generator) -> Creature:

@@ -1,6 +1,8 @@
-"""Training of the joint network: rigs with labelled joints and made-up creatures -> gen4d/rig/joint-net.safetensors.
+"""Training of the joint networks: rigs with labelled joints and made-up creatures -> gen4d/rig/joint-net*.safetensors.
 
 python -m gen4d.evaluate.train_rig_joints RIGS --out gen4d/rig/joint-net.safetensors --minutes 20
+python -m gen4d.evaluate.train_rig_joints RIGS --start gen4d/rig/joint-net.safetensors --rate 1e-3 --quadrupeds 1 \\
+    --out gen4d/rig/joint-net-quadruped.safetensors --minutes 40
 
 RIGS is a folder of .npz files, one a rig, as `rig_corpus` writes them; the rigs of a source are drawn as often as those
 of another.

@@ -27,7 +27,7 @@ GRID = 48  # cells a side
 SPAN = 44  # cells along the longest side; the rest is room for the kernels
 SLABS = 24  # the depth of a view is cut into this many channels
 WIDTHS = (16, 32, 48, 64)
-WEIGHTS_FILE = "joint-net.safetensors"
+WEIGHTS_FILES = {"biped": "joint-net.safetensors", "quadruped": "joint-net-quadruped.safetensors"}
 
 _LIMBS = {
     "biped": ("Shoulder", "UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot", "Toes"),
@@ -180,13 +180,18 @@ def find_landmarks(occupied: np.ndarray, frame: Frame, plan: str, net: JointNet)
 
 
 @cache
-def load_joint_net() -> JointNet:
-    """The network that ships with the package, read once.
+def load_joint_net(plan: str) -> JointNet:
+    """The network for a plan that ships with the package, read once.
+
+    One network for both plans says as much of bipeds; trained on with quadrupeds alone it forgets them.
+
+    Args:
+        plan: a key of `LANDMARKS`.
 
     Raises:
         CheckpointError: the file is missing or damaged.
     """
-    path = Path(str(files("gen4d.rig") / WEIGHTS_FILE))
+    path = Path(str(files("gen4d.rig") / WEIGHTS_FILES[plan]))
     net = JointNet()
     try:
         net.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})

@@ -74,7 +74,7 @@ def landmarks_of(solid: VoxelSolid, plan: str) -> Landmarks:
     """
     low, high = _corners(solid)
     points = solid.to_world(np.argwhere(solid.occupied))
-    frame, net, looks = net_frame(low, high), load_joint_net(), []
+    frame, net, looks = net_frame(low, high), load_joint_net(plan), []
     for scale, *shift in GRIDS:
         size = frame.size * scale
         origin = (low + high) / 2 + (np.array(shift) - (GRID - 1) / 2) * size

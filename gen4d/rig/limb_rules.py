@@ -14,7 +14,6 @@ from gen4d.rig.slices import EIGHT_CONNECTED, leg_gap, symmetry_plane
 from gen4d.rig.voxels import VoxelSolid, label_pieces
 
 FOOT_BANDS = (0.03, 0.06, 0.10, 0.14, 0.18)  # of the height: slices that are searched for feet
-LIMB_RESOLUTION = 96  # voxels; at 64 the cleft between touching legs is lost to rounding
 MIN_SYMMETRY = 0.45  # overlap with the mirror image; animals in a mild pose reach it, most scenes do not
 ENOUGH = 0.5  # evidence of limbs; less is a thing that has none
 MOST_CONFIDENCE = 0.9
@@ -57,7 +56,7 @@ def plan_of_limbs(solid: VoxelSolid) -> tuple[str, float] | None:
     """ "biped" or "quadruped" and how sure, or None where no legs that carry a body are found.
 
     Args:
-        solid: of `LIMB_RESOLUTION`, +Y up, facing +Z.
+        solid: of `plan_net.LOOK_RESOLUTION`, +Y up, facing +Z.
     """
     facts = measure_shape(solid)
     if facts.symmetry < MIN_SYMMETRY:

@@ -10,7 +10,7 @@ from gen4d.errors import ConfigError
 from gen4d.rig.checks import check_solid, is_inside_out
 from gen4d.rig.config import AxisName, RigConfig
 from gen4d.rig.names import PLAN_NAMES
-from gen4d.rig.plan_net import GRID, WRONG, axis_rotations, load_plan_net, net_grid, plan_probabilities
+from gen4d.rig.plan_net import LOOK_RESOLUTION, WRONG, axis_rotations, load_plan_net, net_looks, plan_probabilities
 from gen4d.rig.slant import RESOLUTION as SLANT_RESOLUTION
 from gen4d.rig.slant import Slant, find_slant
 from gen4d.rig.voxels import voxelise
@@ -18,7 +18,6 @@ from gen4d.rig.weights import weld_mesh
 from gen4d.rig.words import plans_from_words
 from gen4d.structures import Mesh
 
-GRID_RESOLUTION = GRID
 # How files usually lie, before the shape is looked at: glTF says +Y up and facing +Z; CAD and Blender say +Z up.
 AS_GIVEN, Z_UP, ABOUT_THE_AXIS, LYING = 0.70, 0.06, 0.04, 0.03
 SMALLEST_WRONG = 3e-3  # the network is never surer than this that a pose is right
@@ -64,8 +63,8 @@ def find_orientation(mesh: Mesh, cfg: RigConfig, hint: str = "") -> Orientation:
         raise ConfigError(f"rig.front: got {cfg.front}, but {cfg.up} is up; they must be different axes.")
     if "auto" not in (cfg.up, cfg.front):
         return Orientation(axis_rotations()[int(_pose_prior(cfg).argmax())], 1.0)
-    solid = voxelise(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy(), GRID_RESOLUTION)
-    views = plan_probabilities(net_grid(solid), load_plan_net())  # (24, P + 1)
+    solid = voxelise(mesh.vertices.cpu().numpy(), mesh.faces.cpu().numpy(), LOOK_RESOLUTION)
+    views = plan_probabilities(net_looks(solid), load_plan_net(), axis_rotations())  # (24, P + 1)
     # If one turn is right the other 23 views show it wrong, so what counts is the odds of right against wrong.
     odds = views[:, :WRONG] / np.maximum(views[:, WRONG:], SMALLEST_WRONG)
     table = odds * _plan_prior(cfg, hint)[None] * _pose_prior(cfg)[:, None]

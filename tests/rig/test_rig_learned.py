@@ -25,7 +25,7 @@ def test_the_mean_of_a_single_hot_cell_is_its_middle() -> None:
 @pytest.mark.parametrize("plan", sorted(LANDMARKS))
 def test_a_mirrored_creature_has_mirrored_joints(plan: str) -> None:
     grid, _, _ = creature_sample(plan, np.random.default_rng(3))
-    frame, net = Frame(np.zeros(3), 1.0), load_joint_net()
+    frame, net = Frame(np.zeros(3), 1.0), load_joint_net(plan)
     seen = find_landmarks(grid, frame, plan, net).places
     mirrored = find_landmarks(grid[::-1], frame, plan, net).places
     for name, place in seen.items():
@@ -34,7 +34,7 @@ def test_a_mirrored_creature_has_mirrored_joints(plan: str) -> None:
 
 @pytest.mark.parametrize("plan", sorted(LANDMARKS))
 def test_joints_of_made_up_creatures_are_found(plan: str) -> None:
-    rng, net = np.random.default_rng(99), load_joint_net()
+    rng, net = np.random.default_rng(99), load_joint_net(plan)
     errors, lazy = [], []
     for _ in range(12):
         grid, places, _ = creature_sample(plan, rng)

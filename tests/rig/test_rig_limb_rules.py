@@ -5,15 +5,16 @@ import pytest
 import torch
 
 from gen4d.rig import plan as plan_module
-from gen4d.rig.limb_rules import LIMB_RESOLUTION, plan_of_limbs
+from gen4d.rig.limb_rules import plan_of_limbs
 from gen4d.rig.names import PLAN_NAMES
 from gen4d.rig.plan import plan_of_shape
+from gen4d.rig.plan_net import LOOK_RESOLUTION
 from gen4d.rig.voxels import voxelise
 from gen4d.structures import Mesh
 
 
 def limbs_of(mesh: Mesh) -> str | None:
-    found = plan_of_limbs(voxelise(mesh.vertices.numpy(), mesh.faces.numpy(), LIMB_RESOLUTION))
+    found = plan_of_limbs(voxelise(mesh.vertices.numpy(), mesh.faces.numpy(), LOOK_RESOLUTION))
     return None if found is None else found[0]
 
 
@@ -35,5 +36,5 @@ def test_limbs_overrule_the_network_only_where_it_is_not_clear(
 ) -> None:
     table = np.full((24, len(PLAN_NAMES) + 1), (1 - chance) / (len(PLAN_NAMES) - 1))
     table[:, PLAN_NAMES.index("plant")] = chance
-    monkeypatch.setattr(plan_module, "plan_probabilities", lambda grid, net: table)
+    monkeypatch.setattr(plan_module, "plan_probabilities", lambda looks, net, rotations: table)
     assert plan_of_shape(creatures["dog"]).plan == plan
