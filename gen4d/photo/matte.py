@@ -200,7 +200,7 @@ def judged_matte(photo: torch.Tensor, plain: Matte, working_size: int) -> Matte:
     small, lab, scale = _working_picture(photo, working_size)
     probability = _probability(photo, small.shape[0], small.shape[1])
     cuts = [grabcut_matte(small.numpy(), lab), boxed_grabcut_matte(small.numpy())]
-    own = _whole_subject(cuts, lab)
+    own = _whole_subject(cuts, lab, probability)
     seeded = seeded_grabcut_matte(small.numpy(), probability)
     chosen, expected, plausible = own, expected_overlap(own, probability), matte_confidence(own, lab)
     explained = fit_background(lab).explained
@@ -258,19 +258,23 @@ def _probability(photo: torch.Tensor, height: int, width: int) -> np.ndarray:
     return resize(coarse[..., None], height, width)[..., 0].numpy()
 
 
-def _whole_subject(cuts: list[np.ndarray], lab: np.ndarray) -> np.ndarray:
+def _whole_subject(cuts: list[np.ndarray], lab: np.ndarray, probability: np.ndarray | None = None) -> np.ndarray:
     """Of cuts by what stands out, and perhaps by a box, the one that shows most of the subject.
 
     What stands out may be a part: a cat's eye, a bottle's label. So the box's cut wins where it contains the other and
-    is either certain itself or all that is more than such a part.
+    is either certain itself or all that is more than such a part; but not where both colours and the network, if its
+    word is given, find it the worse one: a goat with the rock it stands on.
     """
     striking, whole = cuts[0], cuts[-1]
     contained = np.count_nonzero(striking & whole) >= CONTAINED * np.count_nonzero(striking)
     larger = np.count_nonzero(whole) > np.count_nonzero(striking)
     needed = SURE if striking.mean() > STRIKING else NOTHING_LIKE
-    if contained and larger and matte_confidence(whole, lab) >= needed:
+    plausible = matte_confidence(striking, lab), matte_confidence(whole, lab)
+    worse = probability is not None and plausible[1] <= plausible[0]
+    worse = worse and expected_overlap(whole, probability) < expected_overlap(striking, probability)
+    if contained and larger and plausible[1] >= needed and not worse:
         return whole
-    return max(cuts, key=lambda cut: matte_confidence(cut, lab))
+    return striking if plausible[0] >= plausible[1] else whole
 
 
 def _support(cut: np.ndarray, chosen: np.ndarray, lab: np.ndarray) -> float:
