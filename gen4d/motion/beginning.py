@@ -8,12 +8,12 @@ from gen4d.motion.mood import tempo
 from gen4d.motion.pose import Pose
 from gen4d.motion.signals import phases
 
-QUICK = 1.0  # seconds
+QUICK, QUICKER = 1.0, 0.55  # seconds
 
 
 def gait_fps(seconds: float, cfg: MotionConfig) -> int:
-    """Keyframes a second of a gait: twice as many where a cycle is quick, since a swing would be a handful of them."""
-    return 2 * cfg.fps if seconds < QUICK else cfg.fps
+    """Keyframes a second of a gait: twice or thrice as many in a quick cycle, whose swing would be a handful of them."""
+    return cfg.fps * (3 if seconds < QUICKER else 2 if seconds < QUICK else 1)
 
 
 def start(body: Body, seconds: float, cfg: MotionConfig, *, still: float = 0.0) -> tuple[Pose, torch.Tensor]:

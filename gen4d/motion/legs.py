@@ -24,7 +24,7 @@ USABLE_REACH = 0.992  # of the straight leg; straighter knees snap
 FOLDED = 0.33  # of the straight leg: a swinging foot comes no nearer to the hip, where a small way is a wide turn
 
 
-UNLIKE = 1.15  # of the difference of thigh and shank, nearer than which no leg of two bones folds at all
+UNLIKE = 1.05  # of the difference of thigh and shank, nearer than which no leg of two bones folds at all
 LIFT_SOFT = 0.5  # of the room a folded leg leaves: from there a lift is drawn in, so that no knee stops with a snap
 SWING_SOFT, SWING_REACH = 0.85, 0.97  # of the straight leg: where a swing is drawn in, and the most it ever reaches
 SWING_LIFT = 0.12  # of the leg: a foot so high swings freely

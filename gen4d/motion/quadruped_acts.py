@@ -67,7 +67,7 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     windows = {"Hind": (0.38, 0.70), "Front": (0.32, 0.62)}
     air = {end: ((phase - first) / (last - first)).clamp(0, 1) for end, (first, last) in windows.items()}
     rise = {end: height * 4 * share * (1 - share) for end, share in air.items()}
-    crouched = keys(phase, (0.02, 0.18, 0.36, 0.64, 0.78, 0.97), (0.0, -0.21, 0.02, 0.0, -0.15, 0.0))
+    crouched = keys(phase, (0.02, 0.18, 0.36, 0.64, 0.78, 0.97), (0.0, -0.17, 0.02, 0.0, -0.13, 0.0))
     tilt = torch.atan2(rise["Front"] - rise["Hind"], torch.full_like(phase, back)) + 0.18 * (
         keys(phase, (0.18, 0.36, 0.48), (0.0, 1.0, 0.0)) - keys(phase, (0.50, 0.62, 0.74), (0.0, 1.0, 0.0))
     )
@@ -83,7 +83,7 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         end = "Hind" if "Hind" in leg.foot else "Front"
         step = standing(len(phase))
         tucked = bump(air[end])
-        step.offset[:, 1] = rise[end] + 0.11 * length * tucked
+        step.offset[:, 1] = rise[end] + 0.07 * length * tucked
         step.offset[:, 2] = length * (-0.07 if end == "Hind" else 0.04) * tucked
         fold = 0.7 * tucked
         steps.append(Step(step.offset, fold, 0.6 * fold, step.heading))
