@@ -5,6 +5,7 @@ import pytest
 import torch
 import trimesh
 
+from gen4d.data import plan_grids
 from gen4d.data.plan_grids import CELLS, carve, is_held_out
 from gen4d.data.rendering import pack_depth
 from gen4d.evaluate.rigs import is_held_out as rig_is_held_out
@@ -48,3 +49,13 @@ def test_what_the_rig_evaluation_keeps_out_is_kept_out_here() -> None:
     slugs = [name.rpartition("/")[2].replace("_", "-") for name in names]
     assert [is_held_out(name) for name in names] == [rig_is_held_out(f"zeroad/{slug}") for slug in slugs]
     assert not is_held_out("makers/dog/1")
+
+
+def test_made_up_shapes_know_every_animal_and_repeat_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_grids, "CREATURES", 1)
+    monkeypatch.setattr(plan_grids, "MADE", 1)
+    creatures = list(plan_grids.creature_shapes())
+    assert {plan for _, plan, _, _ in creatures} == {"biped", "quadruped", *plan_grids.RARE_PLANS}
+    assert {plan for _, plan, _, _ in plan_grids.made_shapes()} == plan_grids.RARE_PLANS
+    for (name, _, cells, kept), (again, _, same, _) in zip(creatures, plan_grids.creature_shapes(), strict=True):
+        assert name == again and (cells == same).all() and cells.any() and cells.shape == (GRID,) * 3 and not kept
