@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gen4d.photo.cues import CUES, picture_cues
 from gen4d.photo.color import srgb_to_lab
+from gen4d.photo.cues import CUES, picture_cues
 from gen4d.photo.grabcut import seeded_grabcut_matte
 from gen4d.photo.matte import _whole_subject
 from gen4d.photo.matting import expected_overlap, open_matting_net, subject_probability
