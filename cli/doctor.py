@@ -83,21 +83,37 @@ def _weights() -> Iterator[Check]:
 
 
 def _hub_priors() -> Iterator[Check]:
-    """Public checkpoints: what each needs, beside what is free; none of them is needed."""
+    """Public checkpoints: the memory each needs, plainly and with each way to need less; none of them is needed."""
+    import torch
+
+    from gen4d.context import Context
     from gen4d.prior.hub.checkpoint import available_memory
     from gen4d.prior.hub.known import KNOWN
+    from gen4d.prior.hub.loading import Loading, computing_device, needed
+    from gen4d.streams import Streams
 
-    free = available_memory()
+    ways = {
+        "plain": Loading(),
+        "--low-memory slices": Loading(low_memory=("slices",)),
+        "--half": Loading(half=True),
+        "--half --low-memory slices": Loading(half=True, low_memory=("slices",)),
+        "--half --low-memory offload,slices": Loading(half=True, low_memory=("offload", "slices")),
+        "--low-memory int8,slices": Loading(low_memory=("int8", "slices")),
+    }
+    device = computing_device(Context(Streams(0)))
+    on_gpu = device.type == "cuda"
+    free, main = (available_memory(place) for place in (device, torch.device("cpu")))
+    place = f"{free / 1e9:.1f} GB free on the GPU, {main / 1e9:.1f}" if on_gpu else f"no GPU, {main / 1e9:.1f} GB free"
+    ready = "" if _installed("diffusers") else "; needs pip install gen4d[hub]"
+    yield Check("memory for priors", True, f"{place} in main memory; offload and int8 need a GPU{ready}")
     for known in KNOWN:
-        if known.memory <= free:
-            fits = "runs here"
-        elif known.memory / 2 <= free:
-            fits = "runs here with --half"
-        else:
-            fits = "too large"
-        ready = "" if _installed("diffusers") else "; needs pip install gen4d[hub]"
-        memory = f"about {known.memory / 1e9:.1f} GB of {free / 1e9:.1f} free, half with --half"
-        yield Check("prior hub", True, f"{known.id}: {known.use}; {memory}; {fits}{ready}")
+        told, running = [], ""
+        for words, loading in ways.items():
+            need = needed(known.sizes, loading, on_gpu=on_gpu or bool(loading.gpu_ways))
+            told.append(f"{need.computing / 1e9:.1f} GB {words.removeprefix('--low-memory ')}")
+            here = (on_gpu or not loading.gpu_ways) and need.computing <= free and need.waiting <= main
+            running = running or (f"runs here with {words}".removesuffix(" with plain") if here else "")
+        yield Check("prior hub", True, f"{known.id}: {known.use}; {', '.join(told)}; {running or 'too large'}")
 
 
 def _extras() -> Iterator[Check]:

@@ -20,6 +20,14 @@ Prior = Annotated[
 ]
 AllowPickle = Annotated[bool, Option("--allow-pickle", help="Trust public weights that are pickles.")]
 Half = Annotated[bool, Option("--half", help="Load public weights in half precision: half the memory.")]
+LowMemory = Annotated[
+    str | None,
+    Option(
+        "--low-memory",
+        metavar="A,B",
+        help="Public weights in less memory: slices, tiles; on a GPU also offload, int8.",
+    ),
+]
 Guidance = Annotated[float | None, Option(metavar="S", help="How strongly the prompt pulls; 1 is off.")]
 Steps = Annotated[int | None, Option(metavar="N", help="Sampling steps of the prior.")]
 Candidates = Annotated[

@@ -24,6 +24,7 @@ def refine(
     steps: Annotated[int | None, Option(metavar="N", help="Steps, of each round if redrawing.")] = None,
     allow_pickle: options.AllowPickle = False,
     half: options.Half = False,
+    low_memory: options.LowMemory = None,
     resume: Annotated[bool, Option("--resume", help="Go on where an interrupted run stopped; same result.")] = False,
     seed: options.Seed = None,
     negative: options.Negative = None,
@@ -48,6 +49,7 @@ def refine(
         refine_steps=steps,
         allow_pickle=allow_pickle or None,
         half=half or None,
+        low_memory=low_memory,
     )
     with running("refine", cfg, threads=threads, quiet=quiet, as_json=as_json) as run:
         from gen4d.export.names import slug

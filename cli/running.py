@@ -25,6 +25,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "prior_path": "prior.path",
     "prior_pickle": "prior.allow_pickle",
     "prior_half": "prior.half",
+    "prior_low_memory": "prior.low_memory",
     "height": "height",
     "guidance": "views.guidance_scale",
     "steps": "views.steps",
@@ -59,6 +60,7 @@ OPTION_KEYS = {  # the settings that have an option of their own
     "refine_guidance": "refine.guidance",
     "refine_steps": "refine.steps",
     "half": "refine.half",
+    "low_memory": "refine.low_memory",
     "allow_pickle": "refine.allow_pickle",
 }
 
@@ -98,8 +100,10 @@ def _prior_options(options: Mapping[str, object]) -> dict[str, object]:
     from gen4d.errors import ConfigError
 
     name = options.get("prior")
-    if name in (None, "embedded") and (options.get("prior_pickle") or options.get("prior_half")):
-        raise ConfigError("--allow-pickle, --half: they are for public weights; give --prior hub:... or dir:... too.")
+    if name in (None, "embedded") and any(options.get(f"prior_{key}") for key in ("pickle", "half", "low_memory")):
+        raise ConfigError(
+            "--allow-pickle, --half, --low-memory: they are for public weights; give --prior hub:... or dir:... too."
+        )
     place = str(name).removeprefix("dir:")
     if name is None or name == "embedded":
         told: dict[str, object] = {"prior": None, "prior_kind": name}

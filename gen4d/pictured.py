@@ -12,6 +12,7 @@ from gen4d.errors import InputError
 from gen4d.photo.subject import load_side, load_subject
 from gen4d.prior.config import CheckpointPrior
 from gen4d.prior.hub.drawing import DrawSettings, draw_words
+from gen4d.prior.hub.loading import Loading
 from gen4d.prior.hub.opening import find_checkpoint, open_photo_prior, open_pipeline
 from gen4d.prior.hub.unidiffuser import caption
 from gen4d.render.preview import save_png
@@ -45,26 +46,27 @@ def with_pictures(prompt: Prompt, cfg: RunConfig, ctx: Context) -> tuple[Prompt,
     """
     if not isinstance(cfg.prior, CheckpointPrior):
         return prompt, {}
-    given, options = cfg.prior, {"allow_pickle": cfg.prior.allow_pickle, "half": cfg.prior.half}
+    given = cfg.prior
+    loading = Loading(given.allow_pickle, given.half, given.low_memory)
     with stage("pictures", ctx):
-        checkpoint = find_checkpoint(given.checkpoint, **options)
+        checkpoint = find_checkpoint(given.checkpoint, loading, ctx)
         ctx.note("pictures.licence", checkpoint.licence)
         scale = GUIDANCE[checkpoint.kind] if given.drawing_guidance is None else given.drawing_guidance
         settings = DrawSettings(given.drawing_steps, scale, lambda share: ctx.progress("pictures", share))
         generator = ctx.streams.torch("pictures.noise")
         if prompt.photo is None:
-            prior = open_pipeline(checkpoint, ctx, **options)
+            prior = open_pipeline(checkpoint, ctx, loading)
             words = prompt.text if checkpoint.kind == "MVDreamPipeline" else f"{prompt.text}, {BACKGROUND}"
             drawn = draw_words(prior, words, prompt.negative, settings, generator)
             prompt = _seen(prompt, drawn, cfg, ctx)
         elif checkpoint.kind == "UniDiffuserPipeline":
             if not prompt.text:
                 shown = prompt.photo[..., :3] * prompt.photo[..., 3:] + 1 - prompt.photo[..., 3:]
-                said = caption(open_pipeline(checkpoint, ctx, **options).pipeline, shown, generator)
+                said = caption(open_pipeline(checkpoint, ctx, loading).pipeline, shown, generator)
                 ctx.note("pictures.caption", said)
                 prompt = replace(prompt, text=said)
         else:
-            sides = open_photo_prior(checkpoint, ctx, **options).sides(
+            sides = open_photo_prior(checkpoint, ctx, loading).sides(
                 prompt.photo, prompt.text, prompt.negative, settings, generator
             )
             prompt = _with_sides(prompt, sides, cfg, ctx)

@@ -24,6 +24,7 @@ from gen4d.prior.denoiser import Denoiser
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.guidance import Guided
 from gen4d.prior.hub.adapters import HubPrior
+from gen4d.prior.hub.loading import Loading
 from gen4d.prior.hub.opening import find_checkpoint, open_pipeline
 from gen4d.prior.weights import MANIFEST
 from gen4d.structures import MultiView, Prompt
@@ -58,6 +59,7 @@ def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
     """Open the prior that a config names, and give it the words.
 
     Raises:
+        ConfigError: a guidance that learns, with weights that it could not reach.
         InputError: a folder that holds no prior, or a checkpoint that must not be loaded; before any long work.
         MissingDependency: the extra for public checkpoints is not installed.
         CheckpointError: damaged weights.
@@ -67,10 +69,15 @@ def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
         return teacher_of(open_prior(EmbeddedPrior(), ctx), prompt, ctx)
     if kind == "dir" and (Path(place) / MANIFEST).is_file():
         return teacher_of(open_prior(FolderPrior(path=Path(place)), ctx), prompt, ctx)
-    options = {"allow_pickle": cfg.allow_pickle, "half": cfg.half}
-    checkpoint = find_checkpoint(cfg.prior, **options)
+    loading = Loading(cfg.allow_pickle, cfg.half, cfg.low_memory)
+    if cfg.guidance == "vsd" and loading.gpu_ways:
+        raise ConfigError(
+            "refine.low_memory: vsd trains adapters beside the network's weights, which offload and int8 take away; "
+            "use slices, or sds, recon or ism."
+        )
+    checkpoint = find_checkpoint(cfg.prior, loading, ctx)
     ctx.note("refine.prior_licence", checkpoint.licence)
-    return teacher_of_hub(open_pipeline(checkpoint, ctx, **options), prompt, ctx)
+    return teacher_of_hub(open_pipeline(checkpoint, ctx, loading), prompt)
 
 
 def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:
@@ -97,11 +104,11 @@ def teacher_of(prior: Prior, prompt: Prompt, ctx: Context) -> Teacher:
     )
 
 
-def teacher_of_hub(prior: HubPrior, prompt: Prompt, ctx: Context) -> Teacher:
+def teacher_of_hub(prior: HubPrior, prompt: Prompt) -> Teacher:
     """A public checkpoint as a teacher: it sees the colours of the views, on white as they are."""
 
     def encode(views: MultiView) -> torch.Tensor:
-        return prior.encode((views.albedo * 2 - 1).permute(0, 3, 1, 2).to(ctx.device)).float()
+        return prior.encode((views.albedo * 2 - 1).permute(0, 3, 1, 2)).float()
 
     return Teacher(
         lens=EncoderLens(encode),

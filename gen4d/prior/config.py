@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
+# Ways to need less memory for a public checkpoint. On a GPU alone: its parts wait in main memory and come one at a
+# time; weights in eight bits. Anywhere: views go through the network one by one; large pictures are decoded in tiles.
+LowMemory = Literal["offload", "int8", "slices", "tiles"]
+
+
 class EmbeddedPrior(BaseModel):
     """The prior whose weights ship inside the package."""
 
@@ -33,6 +38,11 @@ class CheckpointPrior(BaseModel):
     checkpoint: str = Field(description="hub:OWNER/NAME@REVISION, or dir:FOLDER with its files")
     allow_pickle: bool = Field(default=False, description="load weights that are pickles, which can run code")
     half: bool = Field(default=False, description="load it in half precision: half the memory")
+    low_memory: tuple[LowMemory, ...] = Field(
+        default=(),
+        description="offload: parts wait in main memory; int8: weights in eight bits (both need a GPU); slices: views "
+        "one by one; tiles: pictures decoded in parts",
+    )
     drawing_steps: int = Field(default=30, ge=1, le=500, description="two calls of its network each")
     drawing_guidance: float | None = Field(
         default=None, ge=0.0, le=30.0, description="uncond + s (cond - uncond); unset: what it was published with"

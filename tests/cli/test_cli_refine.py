@@ -59,6 +59,9 @@ def test_the_same_command_gives_the_same_bytes(gen4d: Gen4d, grey_ball: Path) ->
         ("text-to-3d red --half", "they are for public weights"),
         ("animate ball.glb --half", "they are for public weights"),
         ("animate ball.glb --prior nonsense", "allowed are embedded, hub:OWNER/NAME@REVISION and dir:FOLDER"),
+        ("text-to-3d red --low-memory slices", "they are for public weights"),
+        ("text-to-3d red --prior dir:x --low-memory slice", "allowed are offload, int8, slices, tiles"),
+        ("refine ball.glb --prompt red --low-memory magic", "allowed are offload, int8, slices, tiles"),
         ("text-to-3d red --prior embedded --allow-pickle", "they are for public weights"),
         ("text-to-3d red --refine --resume -o red.glb", "no state to resume from"),
         ("text-to-3d red --resume -o red.glb", "only --refine leaves a state"),
@@ -83,5 +86,6 @@ def test_words_can_be_refined_at_once(gen4d: Gen4d, grey_ball: Path, ball_prior:
 def test_the_doctor_says_which_public_checkpoints_fit(gen4d: Gen4d) -> None:
     lines = [line for line in gen4d("doctor").out.splitlines() if "prior hub" in line]
     assert len(lines) >= 7 and all("GB" in line and line.startswith("ok") for line in lines)
+    assert all("slices" in line and "int8" in line and "offload" in line for line in lines)
     assert all("runs here" in line or "too large" in line for line in lines)
     assert all("text-to-3d" in line or "image-to-3d" in line for line in lines)

@@ -11,8 +11,12 @@ import torch
 from safetensors.torch import save_file
 
 from gen4d.errors import CheckpointError, InputError, MissingDependency
-from gen4d.prior.hub.checkpoint import available_memory, check_checkpoint, read_checkpoint
+from gen4d.prior.hub import checkpoint as checkpoint_module
+from gen4d.prior.hub.checkpoint import Checkpoint, available_memory, check_checkpoint, read_checkpoint
 from gen4d.prior.hub.download import fetch
+from gen4d.prior.hub.loading import Loading, Needed, Size, needed
+
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
 
 @pytest.fixture
@@ -28,37 +32,89 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_files_tell_class_licence_and_memory(folder: Path) -> None:
+@pytest.fixture
+def free(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """Bytes that count as free on each device."""
+    bytes_free = {"cpu": 1e12, "cuda": 1e12}
+    monkeypatch.setattr(checkpoint_module, "available_memory", lambda device: bytes_free[device.type])
+    return bytes_free
+
+
+def test_files_tell_class_licence_and_sizes(folder: Path) -> None:
     found = read_checkpoint(folder, "me/it@abc")
-    assert (found.kind, found.licence, found.parameters) == ("StableDiffusionPipeline", "creativeml-openrail-m", 120)
-    assert found.pickled == () and found.memory >= 4 * 120
-    check_checkpoint(found, available=found.memory, allow_pickle=False)
-    with pytest.raises(InputError, match="GB are free"):
-        check_checkpoint(found, available=found.memory - 1, allow_pickle=False)
-    assert available_memory() > 1e6
+    assert (found.kind, found.licence) == ("StableDiffusionPipeline", "creativeml-openrail-m")
+    assert found.sizes == {"unet": Size(100, 100), "vae": Size(20, 20)} and found.pickled == ()
+    assert available_memory(CPU) > 1e6
 
 
-def test_pickles_are_refused_unless_they_are_trusted(folder: Path) -> None:
+def test_pickles_are_refused_unless_they_are_trusted(folder: Path, free: dict[str, float]) -> None:
     (folder / "unet" / "weights.bin").write_bytes(b"beside safetensors it is not needed")
-    check_checkpoint(read_checkpoint(folder, "it"), available=1e12, allow_pickle=False)
+    check_checkpoint(read_checkpoint(folder, "it"), Loading(), CPU)
     for file in (folder / "unet").glob("*.safetensors"):
         file.unlink()
     found = read_checkpoint(folder, "it")
     with pytest.raises(InputError, match="weights of unet are pickles"):
-        check_checkpoint(found, available=1e12, allow_pickle=False)
-    check_checkpoint(found, available=1e12, allow_pickle=True)
+        check_checkpoint(found, Loading(), CPU)
+    check_checkpoint(found, Loading(allow_pickle=True), CPU)
     size = (folder / "unet" / "weights.bin").stat().st_size
-    assert found.parameters == 20 + size // 4  # what is not opened counts by its size
+    assert found.sizes["unet"] == Size(size // 4, 0)  # what is not opened counts by its size
 
 
-def test_half_precision_needs_half_and_is_offered(folder: Path) -> None:
-    found = read_checkpoint(folder, "it")
-    check_checkpoint(found, available=found.memory / 2, allow_pickle=False, half=True)
-    with pytest.raises(InputError, match=r"try half precision \(--half\)"):
-        check_checkpoint(found, available=found.memory / 2, allow_pickle=False)
+def refusal(found: Checkpoint, loading: Loading, device: torch.device) -> str:
     with pytest.raises(InputError) as refused:
-        check_checkpoint(found, available=found.memory / 2 - 1, allow_pickle=False, half=True)
-    assert "--half" not in str(refused.value)
+        check_checkpoint(found, loading, device)
+    return str(refused.value)
+
+
+def test_too_little_memory_is_refused_with_what_is_left_to_try(folder: Path, free: dict[str, float]) -> None:
+    found = read_checkpoint(folder, "it")
+    plain, half = Loading(), Loading(half=True)
+    free["cpu"] = needed(found.sizes, plain, on_gpu=False).computing
+    check_checkpoint(found, plain, CPU)
+    free["cpu"] -= 1
+    assert "try half precision (--half) and --low-memory slices, close other" in refusal(found, plain, CPU)
+    check_checkpoint(found, half, CPU)
+    free["cpu"] = needed(found.sizes, half, on_gpu=False).computing - 1
+    assert "free; try --low-memory slices, close" in refusal(found, half, CPU)
+    least = Loading(half=True, low_memory=("slices",))
+    check_checkpoint(found, least, CPU)
+    free["cpu"] = 1
+    assert "are free; close other programs" in refusal(found, least, CPU)
+
+
+def test_on_a_gpu_both_memories_count(folder: Path, free: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> None:
+    found, offload = read_checkpoint(folder, "it"), Loading(low_memory=("offload",))
+    free["cuda"] = needed(found.sizes, offload, on_gpu=True).computing
+    check_checkpoint(found, offload, GPU)
+    assert "of memory on the GPU" in refusal(found, Loading(), GPU)
+    free["cpu"] = 1
+    assert "of main memory" in refusal(found, offload, GPU)
+
+
+def test_each_way_needs_less_by_what_it_keeps_away() -> None:
+    sizes = {"unet": Size(1000, 900), "text_encoder": Size(500, 500)}
+    step = {way: needed(sizes, Loading(low_memory=way), on_gpu=True).computing for way in ((), ("slices",))}
+    assert needed({}, Loading(), on_gpu=True) == Needed(0, 0)
+    plain = needed(sizes, Loading(), on_gpu=True)
+    assert plain.waiting == 6000 and plain.computing == pytest.approx(6000 * 1.4)
+    assert needed(sizes, Loading(), on_gpu=False) == Needed(plain.computing, 0)
+    assert plain.computing - needed(sizes, Loading(low_memory=("offload",)), on_gpu=True).computing == 2000
+    assert needed(sizes, Loading(half=True), on_gpu=True).computing == plain.computing / 2
+    eight = needed(sizes, Loading(low_memory=("int8",)), on_gpu=True)
+    assert eight.waiting == 1400 + 2 * 100
+    assert step[("slices",)] < step[()] and needed(sizes, Loading(low_memory=("tiles",)), on_gpu=True) == plain
+
+
+@pytest.mark.parametrize("ways", [("offload",), ("int8",), ("offload", "int8")])
+def test_ways_of_gpus_are_refused_without_one(folder: Path, free: dict[str, float], ways: tuple) -> None:
+    said = refusal(read_checkpoint(folder, "it"), Loading(low_memory=ways), CPU)
+    assert " and ".join(ways) in said and "need a CUDA GPU" in said.replace("needs", "need")
+
+
+def test_eight_bits_need_their_package(folder: Path, free: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gen4d.prior.hub.loading.find_spec", lambda name: None)
+    with pytest.raises(MissingDependency, match=r"pip install gen4d\[int8\]"):
+        check_checkpoint(read_checkpoint(folder, "it"), Loading(low_memory=("int8",)), GPU)
 
 
 def test_imagedream_is_told_from_mvdream_by_its_encoder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from gen4d.errors import CheckpointError, InputError
 from gen4d.prior.hub.checkpoint import read_checkpoint
 from gen4d.prior.hub.conversions import match
 from gen4d.prior.hub.drawing import DrawSettings, draw_words
+from gen4d.prior.hub.loading import Loading
 from gen4d.prior.hub.multiview_unet import orbit_camera
 from gen4d.prior.hub.opening import open_photo_prior, open_pipeline
 from gen4d.streams import Streams
@@ -141,7 +142,7 @@ def test_a_network_with_a_part_missing_is_refused(tmp_path: Path) -> None:
 
 def test_half_precision_is_half(tmp_path: Path) -> None:
     checkpoint = read_checkpoint(multiview(tmp_path, photo=False)[0], "tiny")
-    prior = open_pipeline(checkpoint, CTX, half=True)
+    prior = open_pipeline(checkpoint, CTX, Loading(half=True))
     assert {p.dtype for p in prior.network.parameters()} == {torch.bfloat16}
     drawn = draw_words(prior, "a chair", "", DrawSettings(2, 2.0), torch.Generator().manual_seed(0))
     assert drawn.dtype == torch.float32 and torch.isfinite(drawn).all()

@@ -5,9 +5,10 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from gen4d.prior.denoiser import Denoiser
-from gen4d.prior.hub.conversions import times_of, x0_from_flow, x0_on_vp
+from gen4d.prior.hub.conversions import VpNetwork, times_of, x0_from_flow
 from gen4d.prior.hub.multiview import SIDES, WORDS_OF_OBJECTS, MultiviewWords
 from gen4d.prior.hub.unidiffuser import UniDiffuserWords, clip_vectors, encode_words, packed
 from gen4d.prior.sampler import schedule
@@ -23,10 +24,12 @@ class HubPrior:
     """An opened public checkpoint that draws from words.
 
     Fields:
-        pipeline: of diffusers, on the context's device.
+        pipeline: of diffusers.
         kind: class of its pipeline, see `checkpoint.SUPPORTED`.
         network: the part of it that denoises, a module of diffusers.
         resolution: pixels a side that it was trained on.
+        device: where it computes; its parts may wait elsewhere until their turn.
+        one_by_one: whether views go through the network one after the other, which takes less memory.
     """
 
     pipeline: Any
@@ -35,6 +38,8 @@ class HubPrior:
     resolution: int
     id: str
     licence: str
+    device: torch.device
+    one_by_one: bool = False
 
     @property
     def drawn_views(self) -> tuple[int, ...]:
@@ -53,7 +58,7 @@ class HubPrior:
         """Pictures (N, 3, H, W) in [-1, 1] -> latents (N, C, h, w) as the network wants them, differentiable."""
         vae = self.pipeline.vae
         size = (self.resolution, self.resolution)
-        pictures = torch.nn.functional.interpolate(pictures, size=size, mode="bilinear", antialias=True)
+        pictures = functional.interpolate(pictures.to(self.device), size=size, mode="bilinear", antialias=True)
         latents = vae.encode(pictures.to(vae.dtype)).latent_dist.mode()
         latents = (latents - _shift(vae)) * vae.config.scaling_factor
         if self.kind == "UniDiffuserPipeline":
@@ -64,46 +69,34 @@ class HubPrior:
         """Latents (N, C, h, w) -> pictures (N, 3, P, P) in [-1, 1]."""
         vae = self.pipeline.vae
         plain = latents[:, : self._channels] / vae.config.scaling_factor + _shift(vae)
-        return vae.decode(plain.to(vae.dtype)).sample.float()
+        return vae.decode(plain.to(self.device, vae.dtype)).sample.float()
 
     def words(self, text: str, views: tuple[int, ...] = ALL_VIEWS) -> Denoiser:
         """A denoiser of some of the six views with words; each view's own are added where there are any."""
+        if self.one_by_one and self.kind != "MVDreamPipeline":
+            return OneByOne(tuple(self._words(text, (view,)) for view in views))
+        return self._words(text, views)
+
+    def _words(self, text: str, views: tuple[int, ...]) -> Denoiser:
         texts = [_with_side(text, view, self.kind) for view in views]
         with torch.no_grad():
             match self.kind:
                 case "StableDiffusion3Pipeline":
                     options = {"prompt_2": None, "prompt_3": None, "do_classifier_free_guidance": False}
-                    features, _, pooled, _ = self.pipeline.encode_prompt(texts, device=self.network.device, **options)
+                    features, _, pooled, _ = self.pipeline.encode_prompt(texts, device=self.device, **options)
                     return StableDiffusion3Words(self.network, features, pooled)
                 case "UniDiffuserPipeline":
-                    features = encode_words(self.pipeline, texts)
+                    features = encode_words(self.pipeline, texts, self.device)
                     if not text:
                         # The same noise at every call: what is compared with and without words shares its chance.
-                        chance = torch.Generator().manual_seed(0)
-                        features = torch.randn(features.shape, generator=chance).to(features)
-                    return UniDiffuserWords(
-                        self.network,
-                        features,
-                        bool(text),
-                        self._channels,
-                        self._vector_width,
-                        self.pipeline.scheduler.alphas_cumprod,
-                    )
+                        chance = [torch.Generator().manual_seed(view) for view in views]
+                        features = torch.stack([torch.randn(features.shape[1:], generator=g) for g in chance])
+                        features = features.to(self.device, self.network.dtype)
+                    return UniDiffuserWords(self._vp, features, bool(text), self._channels, self._vector_width)
                 case "MVDreamPipeline":
-                    return MultiviewWords(
-                        self.network,
-                        encode_clip(self.pipeline, texts),
-                        views,
-                        self.pipeline.scheduler.alphas_cumprod,
-                        self._prediction,
-                    )
+                    return MultiviewWords(self._vp, encode_clip(self.pipeline, texts, self.device), views)
                 case _:
-                    return StableDiffusionWords(
-                        self.network,
-                        encode_clip(self.pipeline, texts),
-                        self.pipeline.scheduler.alphas_cumprod,
-                        self._prediction,
-                    )
+                    return StableDiffusionWords(self._vp, encode_clip(self.pipeline, texts, self.device))
 
     def times(self, steps: int) -> list[float]:
         """Times to draw at, from its noisiest to 0."""
@@ -117,8 +110,8 @@ class HubPrior:
         return None if self.kind == "StableDiffusion3Pipeline" else self.pipeline.scheduler.alphas_cumprod
 
     @property
-    def _prediction(self) -> str:
-        return self.pipeline.scheduler.config.prediction_type
+    def _vp(self) -> VpNetwork:
+        return vp_network(self.pipeline)
 
     @property
     def _channels(self) -> int:
@@ -135,22 +128,19 @@ class StableDiffusionWords:
 
     Fields:
         features: (V, L, D) of the words.
-        alphas_cumprod, prediction: see `conversions.x0_on_vp`.
     """
 
-    network: nn.Module
+    network: VpNetwork
     features: torch.Tensor
-    alphas_cumprod: torch.Tensor
-    prediction: str
 
     def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """Estimate the clean latents."""
         words = self.features.repeat(len(noisy), 1, 1)
 
         def say(z: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
-            return self.network(z.to(words.dtype), step, encoder_hidden_states=words).sample
+            return self.network.module(z.to(words.dtype), step, encoder_hidden_states=words).sample
 
-        return x0_on_vp(say, noisy, time, self.alphas_cumprod, self.prediction)
+        return self.network.x0(say, noisy, time)
 
 
 @dataclass(frozen=True)
@@ -177,9 +167,27 @@ class StableDiffusion3Words:
         return x0_from_flow(said, x, each.view(-1, 1, 1, 1)).view(noisy.shape)
 
 
-def encode_clip(pipeline: Any, texts: list[str]) -> torch.Tensor:
+@dataclass(frozen=True)
+class OneByOne:
+    """Denoisers of one view each as one of them all, which asks them in turn; see `Denoiser`."""
+
+    views: tuple[Denoiser, ...]
+
+    def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
+        """Estimate the clean latents, a view at a time."""
+        parts = zip(self.views, noisy.split(1, dim=1), strict=True)
+        return torch.cat([view.x0(part, time) for view, part in parts], 1)
+
+
+def encode_clip(pipeline: Any, texts: list[str], device: torch.device) -> torch.Tensor:
     """Features (N, L, D) of texts by a Stable Diffusion pipeline's own encoder."""
-    return pipeline.encode_prompt(texts, pipeline.unet.device, 1, False)[0]
+    return pipeline.encode_prompt(texts, device, 1, False)[0]
+
+
+def vp_network(pipeline: Any) -> VpNetwork:
+    """The network of a pipeline with the noise process of its scheduler."""
+    kind = "epsilon" if type(pipeline).__name__ == "UniDiffuserPipeline" else pipeline.scheduler.config.prediction_type
+    return VpNetwork(pipeline.unet, pipeline.scheduler.alphas_cumprod, kind)
 
 
 def _with_side(text: str, view: int, kind: str) -> str:

@@ -1,12 +1,16 @@
 """A diffusers checkpoint, judged by its files alone before anything is loaded: class, pickles, licence, memory."""
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from gen4d.errors import CheckpointError, InputError
+from gen4d.prior.hub.loading import FLOAT_BYTES, Loading, Size, check_ways, needed
 
 INDEX = "model_index.json"
 SUPPORTED = {  # class of the pipeline -> the component that denoises
@@ -18,8 +22,6 @@ SUPPORTED = {  # class of the pipeline -> the component that denoises
     "Zero123PlusPipeline": "unet",
 }
 FROM_PHOTOS = ("ImageDreamPipeline", "Zero123PlusPipeline")
-WORKING_SHARE = 1.4  # of the weights' memory that a step takes besides them, activations included; an estimate
-FLOAT_BYTES = 4
 UNKNOWN_LICENCE = "unknown"
 
 
@@ -30,7 +32,7 @@ class Checkpoint:
     Fields:
         kind: class of its pipeline, one of `SUPPORTED`.
         id: for the provenance: where it is from, with its revision.
-        parameters: of all components; of pickles, which are not opened here, as many as would fill them in float32.
+        sizes: of its components; of pickles, which are not opened here, as many numbers as would fill them in float32.
         pickled: components whose weights are pickles only.
         absent: components that were left out on purpose, such as the largest text encoder.
         facts: what its index says.
@@ -40,15 +42,10 @@ class Checkpoint:
     kind: str
     id: str
     licence: str
-    parameters: int
+    sizes: dict[str, Size]
     pickled: tuple[str, ...]
     absent: tuple[str, ...]
     facts: dict[str, Any]
-
-    @property
-    def memory(self) -> float:
-        """Bytes that a step in float32 will take, about; half as many in half precision."""
-        return self.parameters * FLOAT_BYTES * WORKING_SHARE
 
     @property
     def draws_words(self) -> bool:
@@ -91,40 +88,55 @@ def read_checkpoint(folder: Path, name: str) -> Checkpoint:
         kind=kind,
         id=name,
         licence=_licence(folder),
-        parameters=sum(_parameters(file, name) for part in parts for file in _plain(tensors[part]))
-        + sum(file.stat().st_size // FLOAT_BYTES for part in parts if not tensors[part] for file in pickles[part]),
+        sizes={part: _size(_plain(tensors[part]), pickles[part], name) for part in parts},
         absent=tuple(part for part, entry in sorted(facts.items()) if entry == [None, None]),
         pickled=tuple(part for part in parts if pickles[part] and not tensors[part]),
         facts=facts,
     )
 
 
-def check_checkpoint(checkpoint: Checkpoint, *, available: float, allow_pickle: bool, half: bool = False) -> None:
+def check_checkpoint(checkpoint: Checkpoint, loading: Loading, device: torch.device) -> None:
     """Refuse what should not be loaded.
 
     Args:
-        available: bytes of memory that are free.
-        half: it will be loaded in half precision.
+        device: where it will compute.
 
     Raises:
-        InputError: pickles that were not allowed, or more memory than there is.
+        InputError: pickles that were not allowed, a way to need less memory that is none here, or more memory than
+            there is.
+        MissingDependency: eight bits without the package for them.
     """
-    if checkpoint.pickled and not allow_pickle:
+    if checkpoint.pickled and not loading.allow_pickle:
         raise InputError(
             f"{checkpoint.id}: the weights of {', '.join(checkpoint.pickled)} are pickles, which can run code; choose "
             "a revision with safetensors, or trust it with --allow-pickle."
         )
-    needed = checkpoint.memory / 2 if half else checkpoint.memory
-    if needed > available:
-        smaller = "" if half else "try half precision (--half), "
-        raise InputError(
-            f"{checkpoint.id}: it needs about {needed / 1e9:.1f} GB of memory and {available / 1e9:.1f} GB are free; "
-            f"{smaller}close other programs or choose a smaller prior."
-        )
+    check_ways(checkpoint.id, loading, device)
+    on_gpu = device.type == "cuda"
+    need = needed(checkpoint.sizes, loading, on_gpu=on_gpu)
+    places = [(need.computing, available_memory(device), "of memory on the GPU" if on_gpu else "of memory")]
+    if on_gpu:
+        places.append((need.waiting, available_memory(torch.device("cpu")), "of main memory"))
+    for wanted, free, kind in places:
+        if wanted > free:
+            raise InputError(
+                f"{checkpoint.id}: it needs about {wanted / 1e9:.1f} GB {kind} and {free / 1e9:.1f} GB are free; "
+                f"{_smaller(loading, on_gpu)}close other programs or choose a smaller prior."
+            )
 
 
-def available_memory() -> float:
-    """Bytes of memory that a process can still take; infinity where the system does not tell."""
+def _smaller(loading: Loading, on_gpu: bool) -> str:
+    """What would still make it smaller, as the beginning of an advice."""
+    ways = ["offload", "slices"] if on_gpu else ["slices"]
+    left = ",".join(way for way in ways if way not in loading.low_memory)
+    advice = ([] if loading.half else ["half precision (--half)"]) + ([f"--low-memory {left}"] if left else [])
+    return f"try {' and '.join(advice)}, " if advice else ""
+
+
+def available_memory(device: torch.device) -> float:
+    """Bytes of memory that a process can still take on a device; infinity where the system does not tell."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
     try:
         found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
     except OSError:
@@ -137,23 +149,26 @@ def _plain(files: list[Path]) -> list[Path]:
     return [file for file in files if ".fp16" not in file.name and "non_ema" not in file.name] or files
 
 
-def _parameters(file: Path, name: str) -> int:
-    """Numbers in a safetensors file, from its header."""
+def _size(tensors: list[Path], pickles: list[Path], name: str) -> Size:
+    """Size of a part, from its files' headers; a pickle's, which is not opened, from its length."""
+    if not tensors:
+        return Size(sum(file.stat().st_size // FLOAT_BYTES for file in pickles), 0)
+    shapes = [shape for file in tensors for shape in _shapes(file, name)]
+    return Size(sum(map(math.prod, shapes)), sum(math.prod(shape) for shape in shapes if len(shape) == 2))
+
+
+def _shapes(file: Path, name: str) -> list[list[int]]:
+    """Shapes of the tensors in a safetensors file, from its header."""
     try:
         with file.open("rb") as opened:
             size = int.from_bytes(opened.read(8), "little")
             header = json.loads(opened.read(size))
-        offsets = [entry for key, entry in header.items() if key != "__metadata__"]
-        return sum(_product(entry["shape"]) for entry in offsets)
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
+        shapes = [entry["shape"] for key, entry in header.items() if key != "__metadata__"]
+        if not all(type(side) is int for shape in shapes for side in shape):
+            raise ValueError("a shape is not made of whole numbers")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError) as error:
         raise CheckpointError(f"{name}: {file.name} is damaged.") from error
-
-
-def _product(sizes: list[int]) -> int:
-    result = 1
-    for size in sizes:
-        result *= size
-    return result
+    return shapes
 
 
 def _licence(folder: Path) -> str:

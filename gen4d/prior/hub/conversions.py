@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 
 @dataclass(frozen=True)
@@ -70,36 +71,45 @@ def times_of(alphas_cumprod: torch.Tensor, steps: int) -> list[float]:
     return [*(float(noise[n] / (noise[n] + signal[n].clamp(min=1e-4))) for n in chosen), 0.0]  # 1e-4: t stays below 1
 
 
-def x0_on_vp(
-    say: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-    noisy: torch.Tensor,
-    time: torch.Tensor,
-    alphas_cumprod: torch.Tensor,
-    prediction: str,
-) -> torch.Tensor:
-    """What a network of a variance-preserving process says of our noisy latents, as an estimate of clean ones.
+@dataclass(frozen=True)
+class VpNetwork:
+    """A network and the variance-preserving process that it denoises.
 
-    Args:
-        say: latents (B V, C, H, W) on its process and their steps (B V,) -> its prediction.
-        noisy: (B, V, C, H, W) on ours; time: (B,).
-        alphas_cumprod: (N,) of its process.
+    Fields:
+        module: of diffusers.
+        alphas_cumprod: (N,) a_n^2 of its process.
         prediction: epsilon, v_prediction or sample.
-
-    Returns:
-        x0_hat: (B, V, C, H, W).
     """
-    matched = match(time, alphas_cumprod)
-    signal, noise, step, scale = (
-        part.repeat_interleave(noisy.shape[1]) for part in (matched.signal, matched.noise, matched.step, matched.scale)
-    )
-    signal, noise, scale = (part.view(-1, 1, 1, 1) for part in (signal, noise, scale))
-    z = scale * noisy.flatten(0, 1)
-    said = say(z, step).to(z.dtype)
-    match prediction:
-        case "epsilon":
-            clean = x0_from_eps(said, z, signal, noise)
-        case "v_prediction":
-            clean = x0_from_v(said, z, signal, noise)
-        case _:
-            clean = said
-    return clean.view(noisy.shape)
+
+    module: nn.Module
+    alphas_cumprod: torch.Tensor
+    prediction: str
+
+    def x0(
+        self, say: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], noisy: torch.Tensor, time: torch.Tensor
+    ) -> torch.Tensor:
+        """What it says of our noisy latents, as an estimate of clean ones.
+
+        Args:
+            say: asks the module: latents (B V, C, H, W) on its process and their steps (B V,) -> its prediction.
+            noisy: (B, V, C, H, W) on our process; time: (B,).
+
+        Returns:
+            x0_hat: (B, V, C, H, W).
+        """
+        matched = match(time, self.alphas_cumprod)
+        signal, noise, step, scale = (
+            part.repeat_interleave(noisy.shape[1])
+            for part in (matched.signal, matched.noise, matched.step, matched.scale)
+        )
+        signal, noise, scale = (part.view(-1, 1, 1, 1) for part in (signal, noise, scale))
+        z = scale * noisy.flatten(0, 1)
+        said = say(z, step).to(z.dtype)
+        match self.prediction:
+            case "epsilon":
+                clean = x0_from_eps(said, z, signal, noise)
+            case "v_prediction":
+                clean = x0_from_v(said, z, signal, noise)
+            case _:
+                clean = said
+        return clean.view(noisy.shape)

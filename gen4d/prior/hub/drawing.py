@@ -36,7 +36,7 @@ def draw_words(
         NumericsError: an estimate is not finite.
     """
     views, times = prior.drawn_views, prior.times(settings.steps)
-    noise = torch.randn(1, len(views), *prior.latent_size, generator=generator).to(prior.network.device)
+    noise = torch.randn(1, len(views), *prior.latent_size, generator=generator).to(prior.device)
     with torch.no_grad():
         guided = Guided(prior.words(text, views), prior.words(negative, views), settings.guidance_scale)
         latents = follow(guided, noise, times, prior.alphas_cumprod, settings.progress)

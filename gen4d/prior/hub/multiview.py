@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
-from gen4d.prior.hub.conversions import x0_on_vp
+from gen4d.prior.hub.conversions import VpNetwork
 from gen4d.prior.hub.multiview_unet import CAMERA_NUMBERS, orbit_camera
 
 SIDES = 4  # front, right, back and left, the first four of `conventions.VIEW_NAMES`, a quarter turn apart
@@ -29,14 +28,11 @@ class MultiviewWords:
     Fields:
         features: (V, L, D) of the words for each view.
         views: which of the six canonical views they are, V of them.
-        alphas_cumprod, prediction: see `conversions.x0_on_vp`.
     """
 
-    network: nn.Module
+    network: VpNetwork
     features: torch.Tensor
     views: Group
-    alphas_cumprod: torch.Tensor
-    prediction: str
 
     def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """Estimate the clean latents."""
@@ -54,7 +50,7 @@ class MultiviewWords:
         cameras = side_cameras()[places] if known else torch.zeros(1, CAMERA_NUMBERS + 1)
 
         def say(z: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
-            return self.network(
+            return self.network.module(
                 z.to(words.dtype),
                 step,
                 encoder_hidden_states=words,
@@ -62,7 +58,7 @@ class MultiviewWords:
                 cross_attention_kwargs={"num_views": len(group)},
             ).sample
 
-        return x0_on_vp(say, noisy, time, self.alphas_cumprod, self.prediction)
+        return self.network.x0(say, noisy, time)
 
 
 @dataclass(frozen=True)
@@ -76,12 +72,10 @@ class MultiviewPhoto:
         features: (1, L, D) of the words; tokens: (1, T, D) of the photo; latents: (1, C, S, S) of it.
     """
 
-    network: nn.Module
+    network: VpNetwork
     features: torch.Tensor
     tokens: torch.Tensor
     latents: torch.Tensor
-    alphas_cumprod: torch.Tensor
-    prediction: str
 
     def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """Estimate the clean latents."""
@@ -94,7 +88,7 @@ class MultiviewPhoto:
         def say(z: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
             photo = self.latents.to(z)[None].expand(batch, -1, -1, -1, -1)
             seen = torch.cat([z.unflatten(0, (batch, SIDES)), photo], 1).flatten(0, 1)
-            said = self.network(
+            said = self.network.module(
                 seen.to(words.dtype),
                 step.view(batch, SIDES)[:, :1].expand(-1, frames).flatten(),
                 encoder_hidden_states=words,
@@ -103,4 +97,4 @@ class MultiviewPhoto:
             ).sample
             return said.unflatten(0, (batch, frames))[:, :SIDES].flatten(0, 1)
 
-        return x0_on_vp(say, noisy, time, self.alphas_cumprod, self.prediction)
+        return self.network.x0(say, noisy, time)

@@ -9,25 +9,30 @@ from torch import nn
 from gen4d.context import Context
 from gen4d.errors import CheckpointError, InputError, MissingDependency
 from gen4d.prior.hub.adapters import HubPrior
-from gen4d.prior.hub.checkpoint import SUPPORTED, Checkpoint, available_memory, check_checkpoint, read_checkpoint
+from gen4d.prior.hub.checkpoint import SUPPORTED, Checkpoint, check_checkpoint, read_checkpoint
 from gen4d.prior.hub.download import PIP, fetch
+from gen4d.prior.hub.loading import Loading, computing_device
 from gen4d.prior.hub.multiview_unet import load_multiview
 from gen4d.prior.hub.photo import ImageDream, PhotoPrior, Zero123Plus
 from gen4d.prior.hub.reference import read_references
 
+PLAIN = Loading()
+TILE = 256  # px a side of the parts in which large pictures are decoded, a quarter of them shared with the next
+# Small parts that stay on the GPU with offload: parts come when their forward is called, which is not how these are
+# used, and what a gradient passes must not leave before it comes back.
+STAYING = ("image_encoder", "text_decoder")
 TROUBLE = (OSError, ValueError, RuntimeError, TypeError, AttributeError, ImportError, KeyError)  # of foreign files
 
 
-def find_checkpoint(place: str, *, allow_pickle: bool, half: bool = False) -> Checkpoint:
+def find_checkpoint(place: str, loading: Loading, ctx: Context) -> Checkpoint:
     """A checkpoint's files, checked; nothing of them is loaded.
 
     Args:
         place: `hub:OWNER/NAME`, perhaps with `@REVISION`, or `dir:FOLDER`.
-        half: it will be loaded in half precision.
 
     Raises:
         InputError: there is no such checkpoint, or it must not or cannot be loaded here.
-        MissingDependency: the extra for public checkpoints is not installed.
+        MissingDependency: an extra for public checkpoints is not installed.
         CheckpointError: damaged files.
     """
     kind, _, name = place.partition(":")
@@ -38,13 +43,13 @@ def find_checkpoint(place: str, *, allow_pickle: bool, half: bool = False) -> Ch
         name = f"dir:{folder.resolve().name}"  # it goes into assets, where nobody's folders belong
     else:
         repository, _, revision = name.partition("@")
-        folder, name = fetch(repository, revision or None, allow_pickle=allow_pickle)
+        folder, name = fetch(repository, revision or None, allow_pickle=loading.allow_pickle)
     checkpoint = read_checkpoint(folder, name)
-    check_checkpoint(checkpoint, available=available_memory(), allow_pickle=allow_pickle, half=half)
+    check_checkpoint(checkpoint, loading, computing_device(ctx))
     return checkpoint
 
 
-def open_pipeline(checkpoint: Checkpoint, ctx: Context, *, allow_pickle: bool = False, half: bool = False) -> HubPrior:
+def open_pipeline(checkpoint: Checkpoint, ctx: Context, loading: Loading = PLAIN) -> HubPrior:
     """Load a checkpoint that draws from words.
 
     Raises:
@@ -53,18 +58,22 @@ def open_pipeline(checkpoint: Checkpoint, ctx: Context, *, allow_pickle: bool = 
         CheckpointError: the files do not fit together.
     """
     if not checkpoint.draws_words:
-        raise InputError(
-            f"{checkpoint.id}: a {checkpoint.kind} draws from a photo; use it with gen4d image-to-3d PHOTO --prior."
-        )
-    pipeline = _loaded(checkpoint, ctx, allow_pickle=allow_pickle, half=half)
+        raise _other_way(checkpoint, "a photo", "image-to-3d PHOTO")
+    pipeline = _loaded(checkpoint, ctx, loading)
     network = getattr(pipeline, SUPPORTED[checkpoint.kind])
-    resolution = network.config.sample_size * pipeline.vae_scale_factor
-    return HubPrior(pipeline, checkpoint.kind, network, resolution, checkpoint.id, checkpoint.licence)
+    return HubPrior(
+        pipeline,
+        checkpoint.kind,
+        network,
+        resolution=network.config.sample_size * pipeline.vae_scale_factor,
+        id=checkpoint.id,
+        licence=checkpoint.licence,
+        device=computing_device(ctx),
+        one_by_one=loading.one_by_one,
+    )
 
 
-def open_photo_prior(
-    checkpoint: Checkpoint, ctx: Context, *, allow_pickle: bool = False, half: bool = False
-) -> PhotoPrior:
+def open_photo_prior(checkpoint: Checkpoint, ctx: Context, loading: Loading = PLAIN) -> PhotoPrior:
     """Load a checkpoint that draws other sides of what a photo shows.
 
     Raises:
@@ -73,36 +82,38 @@ def open_photo_prior(
         CheckpointError: the files do not fit together.
     """
     if not checkpoint.draws_sides:
-        raise InputError(
-            f"{checkpoint.id}: a {checkpoint.kind} draws from words; use it with gen4d text-to-3d PROMPT --prior."
-        )
-    pipeline = _loaded(checkpoint, ctx, allow_pickle=allow_pickle, half=half)
-    transformers = _transformers(checkpoint)
-    folder, options = checkpoint.folder, _options(allow_pickle, half)
+        raise _other_way(checkpoint, "words", "text-to-3d PROMPT")
+    transformers, folder, device = _transformers(checkpoint), checkpoint.folder, computing_device(ctx)
+    pipeline = _loaded(checkpoint, ctx, loading)
+    options, read = _options(loading), transformers.CLIPImageProcessor.from_pretrained
     try:
         if checkpoint.kind == "Zero123PlusPipeline":
             encoder = transformers.CLIPVisionModelWithProjection.from_pretrained(folder / "vision_encoder", **options)
-            read = transformers.CLIPImageProcessor.from_pretrained
-            prior = Zero123Plus(
+            return Zero123Plus(
                 pipeline,
-                _ready(encoder, ctx),
-                read(folder / "feature_extractor_clip"),
-                read(folder / "feature_extractor_vae"),
-                torch.tensor(checkpoint.facts["ramping_coefficients"], dtype=torch.float32),
+                _ready(encoder, device, loading),
+                device,
                 checkpoint.id,
                 checkpoint.licence,
+                clip_processor=read(folder / "feature_extractor_clip"),
+                vae_processor=read(folder / "feature_extractor_vae"),
+                ramp=torch.tensor(checkpoint.facts["ramping_coefficients"], dtype=torch.float32),
             )
-        else:
-            encoder = transformers.CLIPVisionModel.from_pretrained(folder / "image_encoder", **options)
-            processor = transformers.CLIPImageProcessor.from_pretrained(folder / "feature_extractor")
-            prior = ImageDream(pipeline, _ready(encoder, ctx), processor, checkpoint.id, checkpoint.licence)
+        encoder = transformers.CLIPVisionModel.from_pretrained(folder / "image_encoder", **options)
+        return ImageDream(
+            pipeline,
+            _ready(encoder, device, loading),
+            device,
+            checkpoint.id,
+            checkpoint.licence,
+            processor=read(folder / "feature_extractor"),
+        )
     except TROUBLE as error:
-        raise CheckpointError(f"{checkpoint.id}: it cannot be loaded ({_first_line(error)}).") from error
-    return prior
+        raise _unfit(checkpoint, error) from error
 
 
-def _loaded(checkpoint: Checkpoint, ctx: Context, *, allow_pickle: bool, half: bool) -> Any:
-    """A checkpoint's pipeline, of diffusers' own class or one put together of its parts."""
+def _loaded(checkpoint: Checkpoint, ctx: Context, loading: Loading) -> Any:
+    """A checkpoint's pipeline, of diffusers' own class or one put together of its parts, where it computes."""
     try:
         import diffusers  # pyright: ignore[reportMissingImports] - the extra
     except ImportError as error:
@@ -112,36 +123,68 @@ def _loaded(checkpoint: Checkpoint, ctx: Context, *, allow_pickle: bool, half: b
         "StableDiffusion3Pipeline": diffusers.StableDiffusion3Pipeline,
         "UniDiffuserPipeline": diffusers.UniDiffuserPipeline,
     }
+    if "int8" in loading.low_memory and checkpoint.kind not in builders:
+        raise InputError(
+            f"{checkpoint.id}: int8 is for pipelines of diffusers itself, and a {checkpoint.kind} is put together "
+            "here; use --half and --low-memory offload,slices."
+        )
     diffusers.utils.logging.disable_progress_bar()  # the program has its own
     _transformers(checkpoint).utils.logging.disable_progress_bar()
-    options = _options(allow_pickle, half)
-    absent: dict[str, Any] = {part: None for part in checkpoint.absent}
-    if checkpoint.kind == "StableDiffusionPipeline":  # it judges pictures, and none is ever shown here
-        absent |= {"safety_checker": None, "requires_safety_checker": False}
     try:
         if checkpoint.kind in builders:
-            pipeline = builders[checkpoint.kind].from_pretrained(checkpoint.folder, **options, **absent)
+            absent: dict[str, Any] = {part: None for part in checkpoint.absent}
+            if checkpoint.kind == "StableDiffusionPipeline":  # it judges pictures, and none is ever shown here
+                absent |= {"safety_checker": None, "requires_safety_checker": False}
+            if "int8" in loading.low_memory:
+                absent["quantization_config"] = _in_eight_bits(checkpoint, diffusers)
+            pipeline = builders[checkpoint.kind].from_pretrained(checkpoint.folder, **_options(loading), **absent)
         else:
-            pipeline = _assembled(checkpoint, diffusers, options, allow_pickle=allow_pickle)
+            pipeline = _assembled(checkpoint, diffusers, loading)
     except TROUBLE as error:
-        raise CheckpointError(f"{checkpoint.id}: it cannot be loaded ({_first_line(error)}).") from error
-    pipeline = pipeline.to(ctx.device)
-    pipeline.vae.enable_slicing()  # one picture after the other
+        raise _unfit(checkpoint, error) from error
+    return _placed(pipeline, computing_device(ctx), loading)
+
+
+def _placed(pipeline: Any, device: torch.device, loading: Loading) -> Any:
+    """A pipeline that computes on a device, its parts in evaluation mode, with the ways to need less memory."""
     for part in pipeline.components.values():
         if isinstance(part, nn.Module):
             part.eval().requires_grad_(False)
+    pipeline.vae.enable_slicing()  # one picture after the other
+    if "tiles" in loading.low_memory:
+        pipeline.vae.enable_tiling()
+        pipeline.vae.tile_sample_min_size = TILE
+        pipeline.vae.tile_latent_min_size = TILE // pipeline.vae_scale_factor
+    if "offload" not in loading.low_memory:
+        return pipeline.to(device)
+    parts = pipeline.model_cpu_offload_seq.split("->")
+    pipeline.model_cpu_offload_seq = "->".join(part for part in parts if part not in STAYING)
+    pipeline._exclude_from_cpu_offload = [*STAYING]
+    pipeline.enable_model_cpu_offload(device=device)
     return pipeline
 
 
-def _assembled(checkpoint: Checkpoint, diffusers: Any, options: dict[str, Any], *, allow_pickle: bool) -> Any:
+def _in_eight_bits(checkpoint: Checkpoint, diffusers: Any) -> Any:
+    """What tells diffusers to keep the matrices of the network and of the readers of words in eight bits.
+
+    Source: Dettmers et al. 2022, LLM.int8() (arXiv:2208.07339), through bitsandbytes.
+    """
+    parts = [SUPPORTED[checkpoint.kind], *(part for part in checkpoint.sizes if part.startswith("text_encoder"))]
+    own = diffusers.BitsAndBytesConfig(load_in_8bit=True)
+    theirs = _transformers(checkpoint).BitsAndBytesConfig(load_in_8bit=True)
+    mapping = {part: theirs if part.startswith("text_encoder") else own for part in parts}
+    return diffusers.PipelineQuantizationConfig(quant_mapping=mapping)
+
+
+def _assembled(checkpoint: Checkpoint, diffusers: Any, loading: Loading) -> Any:
     """Stable Diffusion's pipeline with the network of a checkpoint whose class diffusers does not have."""
-    folder, transformers = checkpoint.folder, _transformers(checkpoint)
+    folder, transformers, options = checkpoint.folder, _transformers(checkpoint), _options(loading)
     if checkpoint.kind == "Zero123PlusPipeline":
         network = diffusers.UNet2DConditionModel.from_pretrained(folder / "unet", **options)
         read_references(network)
     else:
-        dtype = options.get("torch_dtype", torch.float32)
-        network, resampler = load_multiview(folder / "unet", checkpoint.id, dtype, allow_pickle=allow_pickle)
+        allowed = loading.allow_pickle
+        network, resampler = load_multiview(folder / "unet", checkpoint.id, loading.dtype, allow_pickle=allowed)
         network.resampler = resampler
     return diffusers.StableDiffusionPipeline(
         vae=diffusers.AutoencoderKL.from_pretrained(folder / "vae", **options),
@@ -156,9 +199,9 @@ def _assembled(checkpoint: Checkpoint, diffusers: Any, options: dict[str, Any], 
     )
 
 
-def _options(allow_pickle: bool, half: bool) -> dict[str, Any]:
-    options: dict[str, Any] = {"local_files_only": True, "use_safetensors": None if allow_pickle else True}
-    return options | {"torch_dtype": torch.bfloat16} if half else options
+def _options(loading: Loading) -> dict[str, Any]:
+    options: dict[str, Any] = {"local_files_only": True, "use_safetensors": None if loading.allow_pickle else True}
+    return options if loading.dtype == torch.float32 else options | {"torch_dtype": loading.dtype}
 
 
 def _transformers(checkpoint: Checkpoint) -> Any:
@@ -169,9 +212,16 @@ def _transformers(checkpoint: Checkpoint) -> Any:
     return transformers
 
 
-def _ready(encoder: nn.Module, ctx: Context) -> nn.Module:
-    return encoder.to(ctx.device).eval().requires_grad_(False)
+def _ready(encoder: nn.Module, device: torch.device, loading: Loading) -> nn.Module:
+    """An encoder of pictures; with offload it stays in main memory, since it is needed once, for a second."""
+    apart = torch.device("cpu") if "offload" in loading.low_memory else device
+    return encoder.to(apart).eval().requires_grad_(False)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _other_way(checkpoint: Checkpoint, source: str, command: str) -> InputError:
+    return InputError(f"{checkpoint.id}: a {checkpoint.kind} draws from {source}; use it with gen4d {command} --prior.")
+
+
+def _unfit(checkpoint: Checkpoint, error: Exception) -> CheckpointError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return CheckpointError(f"{checkpoint.id}: it cannot be loaded ({reason}).")

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 
 from gen4d.prior.hub.attention import ReferenceAttention
-from gen4d.prior.hub.conversions import x0_on_vp
+from gen4d.prior.hub.conversions import VpNetwork
 
 ROWS, COLUMNS = 3, 2
 VIEW_SIZE = 320  # px
@@ -33,18 +32,16 @@ class ReferencePhoto:
     """Zero123++ with a photo; see `Denoiser`. It denoises tall pictures, (B, 1, C, 3 S, 2 S).
 
     Fields:
-        network: after `read_references`.
+        network: its module after `read_references`.
         features: (1, L, D), words with the photo's vector added.
         reference: (1, C, s, s) latents of the photo, not scaled; of a mid-grey picture where there is none.
         noise: like it, what it is noised with.
     """
 
-    network: nn.Module
+    network: VpNetwork
     features: torch.Tensor
     reference: torch.Tensor
     noise: torch.Tensor
-    alphas_cumprod: torch.Tensor
-    prediction: str
 
     def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """Estimate the clean latents."""
@@ -56,12 +53,14 @@ class ReferencePhoto:
         def say(z: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
             memory: dict[str, torch.Tensor] = {}
             told = {"encoder_hidden_states": words}
-            self.network(
+            self.network.module(
                 photo.to(words.dtype), step, **told, cross_attention_kwargs={"memory": memory, "writing": True}
             )
-            return self.network(z.to(words.dtype), step, **told, cross_attention_kwargs={"memory": memory}).sample
+            return self.network.module(
+                z.to(words.dtype), step, **told, cross_attention_kwargs={"memory": memory}
+            ).sample
 
-        return x0_on_vp(say, noisy, time, self.alphas_cumprod, self.prediction)
+        return self.network.x0(say, noisy, time)
 
 
 def decode_tall(vae: Any, latents: torch.Tensor) -> torch.Tensor:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn import functional
 
-from gen4d.prior.hub.conversions import x0_on_vp
+from gen4d.prior.hub.conversions import VpNetwork
 
 DATA_TYPE = 1  # of version 1's pictures that were chosen for their looks
 CAPTION_STEPS, CAPTION_GUIDANCE = 20, 7.0  # the paper's demonstration takes 50 steps; 20 of a fast solver do
@@ -52,21 +51,20 @@ class UniDiffuserWords:
         channels, width: of latents, and of CLIP vectors.
     """
 
-    network: nn.Module
+    network: VpNetwork
     features: torch.Tensor
     known: bool
     channels: int
     width: int
-    alphas_cumprod: torch.Tensor
 
     def x0(self, noisy: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
         """Estimate the clean latents."""
         words = self.features.repeat(len(noisy), 1, 1)
-        last = torch.full((len(words),), len(self.alphas_cumprod), device=words.device)
+        last = torch.full((len(words),), len(self.network.alphas_cumprod), device=words.device)
 
         def say(z: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
             latents, vectors = unpacked(z.to(words.dtype), self.channels, self.width)
-            picture, vector, _ = self.network(
+            picture, vector, _ = self.network.module(
                 latents,
                 vectors[:, None],
                 words,
@@ -76,7 +74,7 @@ class UniDiffuserWords:
             )
             return packed(picture, vector[:, 0])
 
-        return self._emptied(x0_on_vp(say, noisy, time, self.alphas_cumprod, "epsilon"))
+        return self._emptied(self.network.x0(say, noisy, time))
 
     def _emptied(self, clean: torch.Tensor) -> torch.Tensor:
         """With nothing in the padding, where nothing is to be learned."""
@@ -84,9 +82,8 @@ class UniDiffuserWords:
         return packed(*unpacked(flat, self.channels, self.width)).view(clean.shape)
 
 
-def encode_words(pipeline: Any, texts: list[str]) -> torch.Tensor:
+def encode_words(pipeline: Any, texts: list[str], device: torch.device) -> torch.Tensor:
     """Features (N, L, D) of texts as the network reads them."""
-    device = pipeline.unet.device
     embedded = pipeline.encode_prompt(texts, device, 1, False)[0]
     narrower = pipeline.text_intermediate_dim < pipeline.text_encoder_hidden_size
     return pipeline.text_decoder.encode(embedded) if narrower else embedded
