@@ -23,6 +23,7 @@ USED_SHARE = 0.005  # of the pixels must be transparent, and as many opaque, for
 ASPECT_TOLERANCE = 0.02  # relative difference allowed between the mask's and the photo's aspect
 GRABCUT_SIZE = 0.65  # of the working size: GrabCut takes seconds, and its edge is refined afterwards
 CONTAINED = 0.85  # of the smaller of two mattes lies in the larger one, where it is a part of the same subject
+SAME_CUT = 0.93  # overlap from which two cuts say the same
 STRIKING = 0.15  # of the picture: what stands out and is smaller is often only the most striking part of the subject
 NOTHING_LIKE = 0.15  # confidence below which a larger matte is background that was let in
 DISAGREEMENT = 0.6  # of the confidence is lost where a cut just as plausible finds something else altogether
@@ -200,8 +201,9 @@ def judged_matte(photo: torch.Tensor, plain: Matte, working_size: int) -> Matte:
     small, lab, scale = _working_picture(photo, working_size)
     probability = _probability(photo, small.shape[0], small.shape[1])
     cuts = [grabcut_matte(small.numpy(), lab), boxed_grabcut_matte(small.numpy())]
-    own = _whole_subject(cuts, lab, probability)
     seeded = seeded_grabcut_matte(small.numpy(), probability)
+    own = _whole_subject(cuts, lab)
+    own = cuts[0] if _outvoted(own, cuts[0], seeded, lab, probability) else own
     chosen, expected, plausible = own, expected_overlap(own, probability), matte_confidence(own, lab)
     explained = fit_background(lab).explained
     trust = (0.5 + 0.5 * explained) * min(_support(cut, own, lab) for cut in cuts)
@@ -258,23 +260,33 @@ def _probability(photo: torch.Tensor, height: int, width: int) -> np.ndarray:
     return resize(coarse[..., None], height, width)[..., 0].numpy()
 
 
-def _whole_subject(cuts: list[np.ndarray], lab: np.ndarray, probability: np.ndarray | None = None) -> np.ndarray:
+def _whole_subject(cuts: list[np.ndarray], lab: np.ndarray) -> np.ndarray:
     """Of cuts by what stands out, and perhaps by a box, the one that shows most of the subject.
 
     What stands out may be a part: a cat's eye, a bottle's label. So the box's cut wins where it contains the other and
-    is either certain itself or all that is more than such a part; but not where both colours and the network, if its
-    word is given, find it the worse one: a goat with the rock it stands on.
+    is either certain itself or all that is more than such a part.
     """
     striking, whole = cuts[0], cuts[-1]
     contained = np.count_nonzero(striking & whole) >= CONTAINED * np.count_nonzero(striking)
     larger = np.count_nonzero(whole) > np.count_nonzero(striking)
     needed = SURE if striking.mean() > STRIKING else NOTHING_LIKE
-    plausible = matte_confidence(striking, lab), matte_confidence(whole, lab)
-    worse = probability is not None and plausible[1] <= plausible[0]
-    worse = worse and expected_overlap(whole, probability) < expected_overlap(striking, probability)
-    if contained and larger and plausible[1] >= needed and not worse:
+    if contained and larger and matte_confidence(whole, lab) >= needed:
         return whole
-    return striking if plausible[0] >= plausible[1] else whole
+    return max(cuts, key=lambda cut: matte_confidence(cut, lab))
+
+
+def _outvoted(whole: np.ndarray, striking: np.ndarray, seeded: np.ndarray, lab: np.ndarray, p: np.ndarray) -> bool:
+    """Whether a larger cut has let background in: the rock on which a goat stands.
+
+    So it is where the network's seeds lead to the smaller cut once more, and neither colours nor network prefer the
+    larger one. Of 56 pictures before busy backgrounds it changes four: by 0.31, 0.24, 0.02 and -0.20 of overlap.
+
+    Args:
+        p: (H, W) float, of each pixel being the subject's, by the network.
+    """
+    same = np.count_nonzero(striking & seeded) >= SAME_CUT * np.count_nonzero(striking | seeded)
+    plausible = matte_confidence(striking, lab) >= matte_confidence(whole, lab)
+    return same and plausible and expected_overlap(striking, p) > expected_overlap(whole, p)
 
 
 def _support(cut: np.ndarray, chosen: np.ndarray, lab: np.ndarray) -> float:

@@ -7,7 +7,7 @@ import torch
 from gen4d.photo.color import srgb_to_lab
 from gen4d.photo.cues import CUES, picture_cues
 from gen4d.photo.grabcut import seeded_grabcut_matte
-from gen4d.photo.matte import _whole_subject
+from gen4d.photo.matte import _outvoted
 from gen4d.photo.matting import expected_overlap, open_matting_net, subject_probability
 from gen4d.photo.matting_net import MattingNet
 
@@ -68,16 +68,18 @@ def test_seeds_find_the_edge_that_the_network_blurs() -> None:
     assert overlap(cut, mask.numpy()) > 0.98 > overlap(blurred > 0.5, mask.numpy()) + 0.02
 
 
-def test_what_the_network_and_the_colours_doubt_is_not_let_in() -> None:
+def test_two_cuts_that_agree_outvote_a_larger_one() -> None:
     rgb, disc = scene(96, 224)
     mask = disc.numpy()
     with_wall = mask.copy()
     with_wall[40:60, 112:170] = True  # a piece of the wall beside it
     lab = srgb_to_lab(rgb).double().numpy()
-    sure = np.where(mask, 0.9, 0.05)
-    assert (_whole_subject([mask, with_wall], lab, sure) == mask).all()
-    part = mask & (np.arange(224) < 100)  # the network knows that it is more than its left side
-    assert (_whole_subject([part, mask], lab, sure) == mask).all()
+    sure, unsure = np.where(mask, 0.9, 0.05), np.where(with_wall, 0.9, 0.05)
+    assert _outvoted(with_wall, mask, mask, lab, sure)
+    assert not _outvoted(with_wall, mask, with_wall, lab, sure)  # the seeds lead to the larger one
+    assert not _outvoted(with_wall, mask, mask, lab, unsure)  # the network expects more of it
+    part = mask & (np.arange(224) < 100)
+    assert not _outvoted(mask, part, part, lab, sure)  # the network knows that it is more than its left side
 
 
 @pytest.mark.parametrize(("inside", "outside", "expected"), [(1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (0.5, 0.0, 0.5)])
