@@ -12,7 +12,7 @@ QUICK, QUICKER = 1.0, 0.55  # seconds
 
 
 def gait_fps(seconds: float, cfg: MotionConfig) -> int:
-    """Keyframes a second of a gait: twice or thrice as many in a quick cycle, whose swing would be a handful of them."""
+    """Keyframes a second of a gait: twice or thrice as many in a quick cycle, or a swing would be a handful of them."""
     return cfg.fps * (3 if seconds < QUICKER else 2 if seconds < QUICK else 1)
 
 

@@ -16,7 +16,8 @@ from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
 ClipMaker = Callable[[Body, MotionConfig, Context], Clip]
 ALL_CLIPS = "all"
-FLOATING = ("prop", "plant")  # no floor that they stand on by a weight of their own
+FLOATING = ("prop", "plant")  # no feet, and no floor that they stand on by a weight of their own
+ROOTED = ("plant",)  # what grows out of the floor goes below it
 
 
 def make_clips(
@@ -59,7 +60,7 @@ def finish_clip(clip: Clip, skeleton: Skeleton, cfg: MotionConfig, mesh: Mesh | 
     """What every clip of ours gets last: twist joints, secondary motion, and a check of the whole skin at the floor."""
     clip = drive_twists(clip, skeleton)
     clip = add_springs(clip, skeleton) if cfg.springs else clip
-    if mesh is None or skin is None or skeleton.plan in FLOATING:
+    if mesh is None or skin is None or skeleton.plan in ROOTED:
         return clip
     return raise_above_floor(clip, skeleton, mesh, skin)
 

@@ -1,5 +1,6 @@
 """Clips of insects and spiders: many legs in two alternating groups, feelers, wings that buzz."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,15 +79,17 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
         """A quarter turn to the left in four small steps; it ends a quarter turned, on the root joint."""
         pose, phase = start(body, 1.6, cfg)
         reach, quarter = reach_of(pose, legs), math.pi / 2
-        pose.turn("root", axis_angle(Y, quarter * keys(phase, (0.05, 0.95), (0.0, 1.0))))
+        headings, lifts = [torch.zeros_like(phase) for _ in range(2)], [torch.zeros_like(phase) for _ in range(2)]
+        for group, beat in itertools.product(range(2), range(4)):
+            first = 0.04 + 0.23 * beat + 0.115 * group
+            headings[group] = headings[group] + quarter / 4 * keys(phase, (first, first + 0.11), (0.0, 1.0))
+            lifts[group] = lifts[group] + bump((phase - first) / 0.11)
+        pose.turn("root", axis_angle(Y, (headings[0] + headings[1]) / 2))  # over its feet, so that no leg is wrung
         _live(pose, phase, cfg, ctx, "turn")
         for leg in legs:
-            heading, lift = torch.zeros_like(phase), torch.zeros_like(phase)
-            for beat in range(4):
-                first = 0.04 + 0.23 * beat + 0.115 * leg.group
-                heading = heading + quarter / 4 * keys(phase, (first, first + 0.11), (0.0, 1.0))
-                lift = lift + bump((phase - first) / 0.11)
-            place_crawler_leg(pose, leg, torch.stack([0 * lift, 0.15 * reach * lift, 0 * lift], 1), heading)
+            lift = lifts[leg.group]
+            offset = torch.stack([0 * lift, 0.15 * reach * lift, 0 * lift], 1)
+            place_crawler_leg(pose, leg, offset, headings[leg.group])
         return pose.clip("turn", cfg.fps, loop=False)
 
     def look(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:

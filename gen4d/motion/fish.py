@@ -9,7 +9,7 @@ from gen4d.motion.beginning import start
 from gen4d.motion.body import Body
 from gen4d.motion.chains import run_wave, spread
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.floor import clear_floor
+from gen4d.motion.floor import clear_floor, hover
 from gen4d.motion.kinematics import axis_angle
 from gen4d.motion.mood import mood_of, tempo
 from gen4d.motion.pose import Pose, calm_start
@@ -29,7 +29,7 @@ def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     _row(pose, phase, 0.30, beats=2)
     pose.shift[:, 1] = 0.03 * body.height * (wave(phase, 1, 0.3) + 0.2 * noise)
     pose.turn("body", axis_angle(Z, 0.03 * noise))
-    clear_floor(pose)
+    hover(pose)
     return pose.clip("idle", cfg.fps)
 
 
@@ -52,7 +52,7 @@ def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     spread(pose, CHAIN, Y, -1.1 * bend)
     pose.turn("body", axis_angle(Z, -0.25 * bump(phase)))
     _row(pose, phase, 0.35, beats=2)
-    clear_floor(pose)
+    hover(pose)
     return pose.clip("turn", cfg.fps, loop=False)
 
 
@@ -66,7 +66,7 @@ def attack(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         pose.turn(name, axis_angle(Y, share * coil))
     _swim(pose, phase, 0.22 * bump((phase - 0.32) / 0.3), beats=6)
     pose.turn("head", axis_angle(X, -0.30 * bump((phase - 0.36) / 0.16)))
-    clear_floor(pose)
+    hover(pose)
     return pose.clip("attack", cfg.fps)
 
 
@@ -79,7 +79,7 @@ def hit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     pose.turn("head", axis_angle(Y, -0.4 * blow))
     spread(pose, CHAIN, Y, 0.9 * blow)
     _swim(pose, phase, 0.15 * bump((phase - 0.3) / 0.65), beats=4)
-    clear_floor(pose)
+    hover(pose)
     return pose.clip("hit", cfg.fps)
 
 
@@ -92,7 +92,7 @@ def look(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     spread(pose, CHAIN, Y, -0.45 * yaw)
     _swim(pose, phase, 0.05, beats=3)
     _row(pose, phase, 0.3, beats=3)
-    clear_floor(pose)
+    hover(pose)
     return pose.clip("look", cfg.fps)
 
 
@@ -129,7 +129,7 @@ def _travel(name: str, amplitude: float, seconds: float, body: Body, cfg: Motion
     _row(pose, phase, 0.12, beats=2)
     pose.turn("body", axis_angle(Z, 0.04 * wave(phase, 2, 0.2)))
     pose.shift[:, 1] = 0.012 * body.height * wave(phase, 1, 0.1)
-    clear_floor(pose)
+    hover(pose)
     speed = 2 * BODY_LENGTHS_A_BEAT * _length(pose) * cfg.fps / (len(phase) - 1)
     return calm_start(pose.clip(name, cfg.fps, speed), body.skeleton)
 

@@ -56,6 +56,11 @@ def clear_floor(
     pose.shift[:, 1] += wanted - lowest
 
 
+def hover(pose: Pose) -> None:
+    """Raise a body that swims or floats until it clears the floor in all frames, by one height: it has no ground."""
+    pose.shift[:, 1] += (-lowest_points(pose)).clamp(min=0.0).amax()
+
+
 def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) -> Clip:
     """The clip raised, smoothly in time, where any vertex of the skin dips below the floor or the rest pose.
 

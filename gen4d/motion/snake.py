@@ -20,6 +20,7 @@ TAIL = ("tail1", "tail2", "tail3", "tail4", "tail5")
 WAVES = 1.35  # along the body
 WINDING = 0.62  # radians: steepest angle of the body against its course
 COILED, STRETCHED = 0.65, 0.92  # of the tail's length, from its root to its tip: a coil, and bends that may still wind
+COIL_TURN, COIL_SWAY, COIL_PUSH = 0.16, 0.14, 0.03  # radians, radians a joint, of the length
 DROOP = math.radians(40)  # what each upper joint of a raised front sinks by
 FINE = 256  # samples of the curve a wave
 
@@ -149,11 +150,24 @@ def _travel(name: str, winding: float, seconds: float, body: Body, cfg: MotionCo
     bends = winding * min(mood.swing, 1.3)
     _wind(pose, phase, bends)
     _raise_front(pose, 0.10 + 0.03 * wave(phase, 2, 0.2))
+    _rock_coil(pose, phase, (1 - _straightness(pose)) * mood.swing)
     curve = _curve(_straightness(pose) * bends)
     clear_floor(pose)
     wavelength = _length(pose) / WAVES
     speed = wavelength * float(curve[-1, 1]) * cfg.fps / (len(phase) - 1)
     return calm_start(pose.clip(name, cfg.fps, speed), body.skeleton)
+
+
+def _rock_coil(pose: Pose, phase: torch.Tensor, amount: float) -> None:
+    """What a coil does instead of winding: it works its way ahead, turning from side to side under a swaying front."""
+    course = COIL_TURN * amount * wave(phase)
+    pose.turn("body", axis_angle(Y, course))
+    for number, name in enumerate(FRONT):
+        sway = -COIL_SWAY * amount * wave(phase, 1, 0.12 * (number + 1))
+        pose.turn(name, axis_angle(Y, sway))
+        course = course + sway
+    pose.turn("head", axis_angle(Y, -course))  # it keeps looking ahead
+    pose.shift[:, 2] += COIL_PUSH * amount * _length(pose) * wave(phase, 2, 0.25)
 
 
 def _wind(pose: Pose, phase: torch.Tensor, winding: torch.Tensor | float) -> None:

@@ -9,6 +9,7 @@ from gen4d.context import Context
 from gen4d.motion.beginning import start
 from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
+from gen4d.motion.floor import hover
 from gen4d.motion.kinematics import axis_angle, clip_joint_to_world, rest_joint_to_world
 from gen4d.motion.mood import mood_of, tempo
 from gen4d.motion.pose import Pose
@@ -30,6 +31,7 @@ def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     pose.turn("body", axis_angle(Z, 0.0012 * wave(phase, ENGINE_BEATS)))
     pose.turn("turret", axis_angle(Y, 0.10 * torch.sin(TAU * phase)))
     _rotors(pose, phase, 6)
+    hover(pose)  # by less than a hair, once: raised frame by frame, so small a motion would jerk
     return pose.clip("idle", cfg.fps)
 
 
