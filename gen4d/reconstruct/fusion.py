@@ -1,6 +1,6 @@
 """Height views -> a signed distance grid: everything that no view sees through, or in front of, is solid."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ from gen4d.conventions import VIEW_HALF_EXTENT
 from gen4d.reconstruct.agreement import Consensus, Sheet
 from gen4d.reconstruct.blend import blend
 from gen4d.reconstruct.heights import HeightView
+from gen4d.reconstruct.mend import lost_sheet, tied
 
 TRUNCATION = 3.0  # cells; marching cubes needs the values next to the surface only
 FINE_BLUR = 0.7  # cells; keeps what is two pixels thick
@@ -71,7 +72,26 @@ def fuse(consensus: Consensus, resolution: int) -> DistanceGrid:
         # Outlines are drawn better than depth. What they cut off here is no part that blending has lost.
         cut = np.maximum(np.clip(middle, -limit, limit), hull - OUTLINE_SLACK * spacing)
         carved = np.minimum(cut, _lost(middle, carved, consensus, limit))
+    if doubt:
+        carved = _mended(carved, consensus, spacing)
     return DistanceGrid(np.clip(carved, -limit, limit), spacing)
+
+
+def _mended(values: np.ndarray, consensus: Consensus, spacing: float) -> np.ndarray:
+    resolution = len(values)
+    outside = [_resized(distance, resolution) for distance in consensus.outside]
+    for axis in range(3):
+        near, far = sorted((_at(v, resolution) for v in consensus.views if v.axis == axis), key=lambda v: -v.sign)
+        sheet = lost_sheet(near, far, values < 0, outside[axis])
+        if sheet is not None:
+            values = values.copy()
+            _add_sheet(sheet, spacing, values)
+    return tied(values, outside, spacing)
+
+
+def _at(view: HeightView, resolution: int) -> HeightView:
+    height, facing = _resized(view.height, resolution), _resized(view.facing, resolution)
+    return replace(view, height=height, facing=facing, pixel=2 * VIEW_HALF_EXTENT / resolution)
 
 
 def _lost(middle: np.ndarray, fine: np.ndarray, consensus: Consensus, limit: float) -> np.ndarray:
