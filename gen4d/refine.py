@@ -292,6 +292,7 @@ def _plan(cfg: RefineConfig, steps: int) -> Plan:
         learning_rate=cfg.learning_rate,
         gradient_limit=cfg.gradient_limit,
         learned_rate=cfg.lora_rate,
+        updates=cfg.updates,
     )
 
 

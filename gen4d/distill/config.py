@@ -45,6 +45,9 @@ class RefineConfig(BaseModel):
     learning_rate: float = Field(
         default=0.01, gt=0.0, le=1.0, description="sRGB a step of Adam at the start; falls to 0"
     )
+    updates: int = Field(
+        default=1, ge=1, le=100, description="of the colours after each answer of the prior, which costs most of a step"
+    )
     time_low: float = Field(default=0.1, ge=0.02, le=0.97, description="least noise a step looks through")
     time_high: float = Field(default=0.7, ge=0.03, le=0.98, description="most noise at the start")
     time_high_end: float = Field(default=0.4, ge=0.03, le=0.98, description="most noise at the end")

@@ -11,8 +11,10 @@ from torch.nn import functional
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_AXES, VIEW_HALF_EXTENT
 from gen4d.structures import MultiView, canonical_cameras
 
-START_RADIUS = 0.3  # m, of the ball it starts as
+START_RADIUS = 0.3  # m, of the ball a field of planes starts as
 START_SHARPNESS = 100.0  # logits a metre at its surface
+FOG_RADIUS, FOG_SHARPNESS = 0.44, 55.0  # m, logits a metre, of the fog a grid starts as
+FOG, EMPTY = -3.5, -8.0  # logits of a cell inside it and outside
 MIN_ALPHA = 0.05  # below it a pixel's colour and normal are nothing's
 DEPTH_AXIS = 1
 
@@ -20,20 +22,36 @@ DEPTH_AXIS = 1
 class GridSubject:
     """Opacity and colour on N x N x N cells that fill the views; see `Subject`.
 
+    It starts as a ball of thin fog. A hard ball is carved from its surface inwards only: behind something opaque no cell
+    feels that a view wants nothing there, and painting the ball costs less than removing it.
+
     Args:
         resolution: pixels a side of a view, a multiple of the cells.
         smoothness: weight of squared steps between neighbouring cells.
         crispness: weight of opacities that are neither 0 nor 1.
+        mass: weight of all opacity, so that what no view asks for goes (Jain et al. 2022, arXiv:2112.01455).
+        color_smoothness: as `smoothness`, of the colours.
     """
 
     frames = 1
 
-    def __init__(self, cells: int, *, resolution: int, smoothness: float, crispness: float) -> None:
+    def __init__(
+        self,
+        cells: int,
+        *,
+        resolution: int,
+        smoothness: float,
+        crispness: float,
+        mass: float = 0.0,
+        color_smoothness: float = 0.0,
+    ) -> None:
         self.resolution, self.smoothness, self.crispness = resolution, smoothness, crispness
+        self.mass, self.color_smoothness = mass, color_smoothness
         axis = (torch.arange(cells) + 0.5) / cells * 2 * VIEW_HALF_EXTENT - VIEW_HALF_EXTENT
         z, y, x = torch.meshgrid(axis, axis, axis, indexing="ij")
         radius = (x**2 + y**2 + z**2).sqrt()
-        self.opacity = ((START_RADIUS - radius) * START_SHARPNESS)[None].requires_grad_()  # (1, N, N, N) logits, z y x
+        fog = ((FOG_RADIUS - radius) * FOG_SHARPNESS + FOG).clamp(EMPTY, FOG)
+        self.opacity = fog[None].requires_grad_()  # (1, N, N, N) logits, z y x
         self.color = torch.zeros(3, cells, cells, cells, requires_grad=True)  # logits of sRGB
 
     def parameters(self) -> dict[str, torch.Tensor]:
@@ -43,7 +61,8 @@ class GridSubject:
     def views(self, frame: int) -> MultiView:
         """See `Subject`; there is one frame."""
         opacity = self.opacity.sigmoid()
-        content = torch.cat([opacity, self.color.sigmoid(), _normals(opacity)])  # (7, z, y, x)
+        # Directions are held: in fog they hang on tiny differences, and their gradients would drown all others.
+        content = torch.cat([opacity, self.color.sigmoid(), _normals(opacity.detach())])  # (7, z, y, x)
         seen = torch.stack([_look(content, *axes) for axes in VIEW_AXES])  # (6, N, N, 8)
         size = (self.resolution, self.resolution)
         seen = functional.interpolate(seen.permute(0, 3, 1, 2), size=size, mode="bilinear").permute(0, 2, 3, 1)
@@ -59,10 +78,15 @@ class GridSubject:
         )
 
     def penalty(self) -> torch.Tensor:
-        """Rough matter, and matter that is half there."""
+        """Rough matter and colour, matter that is half there, and matter at all."""
         opacity = self.opacity.sigmoid()
-        steps = torch.stack([opacity.diff(dim=axis).square().sum() for axis in (1, 2, 3)]).sum()
-        return self.smoothness * steps + self.crispness * (opacity * (1 - opacity)).sum()
+        rough = self.smoothness * _steps(opacity) + self.color_smoothness * _steps(self.color.sigmoid())
+        return rough + self.crispness * (opacity * (1 - opacity)).sum() + self.mass * opacity.sum()
+
+
+def _steps(cells: torch.Tensor) -> torch.Tensor:
+    """Sum of the squared steps between neighbouring cells (C, z, y, x), ()."""
+    return torch.stack([cells.diff(dim=axis).square().sum() for axis in (1, 2, 3)]).sum()
 
 
 def _look(content: torch.Tensor, right: tuple, up: tuple, toward: tuple) -> torch.Tensor:

@@ -16,14 +16,25 @@ from gen4d.structures import MultiView
 
 
 class Lens(Protocol):
-    """Sees views as latents, and hands gradients of latents back to views."""
+    """Sees views as latents, and says what a pull on latents asks of views."""
 
     def encode(self, views: MultiView) -> torch.Tensor:
         """Latents (6, C, S, S) of six views."""
         ...
 
-    def felt(self, views: MultiView, latents: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
-        """A number () whose gradient in the views is what a gradient (6, C, S, S) of their latents means to them."""
+    def aim(self, views: MultiView, latents: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+        """What views should come to where their latents are pulled by a gradient (6, C, S, S); held."""
+        ...
+
+    def miss(self, views: MultiView, aim: torch.Tensor, latents: torch.Tensor | None = None) -> torch.Tensor:
+        """Half the squared distance () of views from an aim.
+
+        At the views that the aim was taken from, its gradient is what the pull means to them; following it further
+        uses an answer of the prior more than once.
+
+        Args:
+            latents: those of the views, where they are at hand with their graph.
+        """
         ...
 
 
@@ -37,9 +48,14 @@ class EncoderLens:
         """See `Lens`."""
         return self.encoder(views)
 
-    def felt(self, views: MultiView, latents: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    def aim(self, views: MultiView, latents: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
         """See `Lens`."""
-        return (latents * gradient).sum()
+        del views
+        return (latents - gradient).detach()
+
+    def miss(self, views: MultiView, aim: torch.Tensor, latents: torch.Tensor | None = None) -> torch.Tensor:
+        """See `Lens`."""
+        return ((self.encoder(views) if latents is None else latents) - aim).square().sum() / 2
 
 
 @dataclass(frozen=True)
@@ -63,8 +79,12 @@ class DecoderLens:
         with torch.no_grad():
             return self.encoder(self.to_maps(views))
 
-    def felt(self, views: MultiView, latents: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+    def aim(self, views: MultiView, latents: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
         """See `Lens`."""
         with torch.no_grad():
-            change = self.decoder(latents) - self.decoder(latents - gradient)
-        return (self.to_maps(views) * change).sum()
+            return self.to_maps(views) - (self.decoder(latents) - self.decoder(latents - gradient))
+
+    def miss(self, views: MultiView, aim: torch.Tensor, latents: torch.Tensor | None = None) -> torch.Tensor:
+        """See `Lens`."""
+        del latents
+        return (self.to_maps(views) - aim).square().sum() / 2

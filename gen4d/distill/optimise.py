@@ -24,6 +24,8 @@ class Plan:
     Fields:
         gradient_limit: see `schedules.clipped`.
         learned_rate: of the adapters of variational distillation.
+        updates: of the parameters after each answer of the prior, which costs far more than they do; those after the
+            first follow the same answer further (HiFA and instruct-nerf2nerf do the same between two answers).
     """
 
     steps: int
@@ -31,6 +33,7 @@ class Plan:
     learning_rate: float
     gradient_limit: float
     learned_rate: float = 1e-3
+    updates: int = 1
 
 
 class Distillation:
@@ -64,7 +67,7 @@ class Distillation:
         """Do the steps that are left; yields the gradient's root mean square after each.
 
         Raises:
-            NumericsError: a gradient is not finite; the state is that of the last good step.
+            NumericsError: a gradient is not finite; what was saved last is good.
         """
         while self.step < self.plan.steps:
             yield self.advance()
@@ -87,19 +90,36 @@ class Distillation:
             raise NumericsError(f"distillation step {self.step}: the {term} is not finite.")
         size = float(gradient.square().mean().sqrt())
         pulls = clipped(gradient, self.plan.gradient_limit)
-        felt = [self.lens.felt(*item) for item in zip(seen, latents, pulls, strict=True)]
-        self._optimizers[0].zero_grad()
+        aims = [self.lens.aim(*item) for item in zip(seen, latents, pulls, strict=True)]
         self._optimizers[0].param_groups[0]["lr"] = self.plan.learning_rate * (1 - progress)
-        (torch.stack(felt).sum() + penalty).backward()
-        if any(p.grad is not None and not torch.isfinite(p.grad).all() for p in self._players[0][0].values()):
-            raise NumericsError(f"distillation step {self.step}: the gradient of the parameters is not finite.")
-        self._optimizers[0].step()
+        for update in range(self.plan.updates):
+            if update == 0:  # what the prior was asked about is drawn already
+                misses = [self.lens.miss(*item) for item in zip(seen, aims, latents, strict=True)]
+            else:
+                drawn = [self.subject.views(frame) for frame in frames]
+                misses, penalty = (
+                    [self.lens.miss(*item) for item in zip(drawn, aims, strict=True)],
+                    self.subject.penalty(),
+                )
+            self._update(torch.stack(misses).sum() + penalty)
         if self.learned is not None:
             time = self.plan.times.draw(progress, len(frames), generator).to(clean.device)
             noise = torch.randn(clean.shape, generator=generator).to(clean)
             learn_score(self.learned, self._optimizers[1], clean, time, noise)
         self.step += 1
         return size
+
+    def _update(self, loss: torch.Tensor) -> None:
+        """Move the parameters down a loss.
+
+        Raises:
+            NumericsError: a gradient of them is not finite; they are where they were.
+        """
+        self._optimizers[0].zero_grad()
+        loss.backward()
+        if any(p.grad is not None and not torch.isfinite(p.grad).all() for p in self._players[0][0].values()):
+            raise NumericsError(f"distillation step {self.step}: the gradient of the parameters is not finite.")
+        self._optimizers[0].step()
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """The whole state, for a file; together with `step` it is all there is."""

@@ -33,7 +33,7 @@ class GuidanceDistillation:
     learning_rate: float = 3e-4
     warmup: int = 20
     scales: tuple[float, float] = (1.0, 4.0)
-    guidance_from: float = 0.1
+    guidance_from: float = 0.5
     seed: int = 0
 
 

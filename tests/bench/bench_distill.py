@@ -1,6 +1,6 @@
 """What distillation does with the embedded prior: a thing from a ball, guidances side by side, poses against rest.
 
-    python tests/bench/bench_distill.py ball OUT "a red rocket" [--guidance vsd] [--steps 120] [--field triplane]
+    python tests/bench/bench_distill.py ball OUT "a red rocket" [--guidance vsd] [--steps 20] [--field triplane]
     python tests/bench/bench_distill.py refine OUT ASSET.glb "a red car" [--guidance vsd] [--steps 100]
     python tests/bench/bench_distill.py table OUT [--count 10] [--guidance recon] [--steps 40]
     python tests/bench/bench_distill.py poses OUT ANIMATED.glb "a brown dog" [--steps 60]
@@ -42,6 +42,7 @@ from gen4d.structures.store import save
 from gen4d.teacher import guidance_of, open_teacher
 
 CELLS = 64
+UPDATES = 10  # of a field from nothing after each answer of the prior
 MEASURED_POSES = (0, 2, 5, 8)  # whose view error is taken; the judge, who is quick, sees all
 PROMPTS = (
     "a treasure chest", "a knight in armour", "a red sports car", "a small house", "a brown dog", "a coffee mug",
@@ -50,9 +51,9 @@ PROMPTS = (
 
 
 def from_ball(words: str, guidance: str, steps: int, field: str, out: Path) -> None:
-    """A grid of matter or three planes, from a ball to what the words say, by gradients alone."""
+    """A grid of matter or three planes, from fog or a ball to what the words say, by gradients alone."""
     ctx = Context(Streams(0))
-    cfg = RefineConfig(guidance=guidance, steps=steps, guidance_scale=2.5, guidance_rescale=0.7)
+    cfg = RefineConfig(guidance=guidance, steps=steps, guidance_scale=3.0)
     teacher = open_teacher(Prompt(words), cfg, ctx)
     if field == "triplane":
         subject = TriplaneSubject(
@@ -60,10 +61,13 @@ def from_ball(words: str, guidance: str, steps: int, field: str, out: Path) -> N
             generator=ctx.streams.torch("distill.planes"),
         )  # fmt: skip
     else:
-        subject = GridSubject(CELLS, resolution=teacher.resolution, smoothness=0.3, crispness=0.02)
+        subject = GridSubject(
+            CELLS, resolution=teacher.resolution, smoothness=0.05, crispness=0.1, mass=1.0, color_smoothness=0.2
+        )
     kind, learned = guidance_of(teacher, cfg, ctx)
-    times = TimeRange(Ramp(0.7, 0.15), Ramp(0.97, 0.5))
-    plan = Plan(steps, times, learning_rate=0.3 if field == "grid" else 0.03, gradient_limit=5.0)
+    # Near pure noise first: there the prior says what the words mean, not what the fog looks like.
+    times = TimeRange(Ramp(0.97, 0.3, begin=0.5), Ramp(0.99, 0.6, begin=0.5))
+    plan = Plan(steps, times, learning_rate=0.3 if field == "grid" else 0.03, gradient_limit=5.0, updates=UPDATES)
     run = Distillation(subject, teacher.lens, kind, plan, ctx.streams, learned)
     start, rows = time.process_time(), [strip(subject.views(0))]
     for _ in run.run():
@@ -227,7 +231,7 @@ def main() -> None:
     match given.what:
         case "ball":
             for words in given.rest:
-                from_ball(words, given.guidance or "recon", given.steps or 120, given.field, given.out)
+                from_ball(words, given.guidance or "recon", given.steps or 20, given.field, given.out)
         case "refine":
             for path, words in zip(given.rest[::2], given.rest[1::2], strict=True):
                 refined(Path(path), words, given.guidance, given.steps, given.out)

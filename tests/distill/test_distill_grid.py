@@ -3,7 +3,8 @@
 import torch
 
 from gen4d.conventions import VIEW_HALF_EXTENT
-from gen4d.distill.grid import GridSubject
+from gen4d.distill.grid import FOG, GridSubject
+from gen4d.prior.autoencoder import views_to_maps
 from gen4d.render.views import render_views
 from gen4d.structures import Mesh
 
@@ -55,13 +56,44 @@ def test_gradients_reach_matter_and_color_and_nothing_hidden() -> None:
     assert subject.color.grad.abs().max() > 1e-3
 
 
-def test_it_starts_as_a_ball_and_crisp_matter_costs_less() -> None:
-    ball = GridSubject(CELLS, resolution=2 * CELLS, smoothness=0.0, crispness=1.0)
-    views = ball.views(0)
-    share = float(views.alpha.detach().mean())
-    assert abs(share - torch.pi * 0.3**2 / 1.1**2) < 0.05
-    assert (views.alpha - views.alpha[:1]).abs().max() < 1e-3
-    assert (
-        filled().penalty() >= 0
-        and ball.penalty() > GridSubject(CELLS, resolution=CELLS, smoothness=0.0, crispness=0.0).penalty()
-    )
+def test_it_starts_as_fog_in_which_every_cell_feels_every_outline() -> None:
+    fog = GridSubject(CELLS, resolution=CELLS, smoothness=0.0, crispness=0.0)
+    views = fog.views(0)
+    assert 0.5 < views.alpha.max() < 0.8
+    assert (views.alpha - views.alpha[:1]).abs().max() < 1e-3  # a ball looks the same from everywhere
+    views.alpha.sum().backward()
+    inside = fog.opacity.detach() > FOG - 0.01
+    felt = fog.opacity.grad[inside]
+    assert 0.2 < inside.float().mean() < 0.35
+    assert felt.min() > 0.3 * felt.max()
+
+
+def test_rough_half_there_and_any_matter_cost_what_they_say() -> None:
+    def cost(subject: GridSubject, **weights: float) -> float:
+        for name in ("smoothness", "crispness", "mass", "color_smoothness"):
+            setattr(subject, name, weights.get(name, 0.0))
+        return float(subject.penalty().detach())
+
+    fog, box = GridSubject(CELLS, resolution=CELLS, smoothness=0.0, crispness=0.0), filled()
+    cells = float((box.opacity > 0).sum())
+    assert cost(fog) == 0
+    assert abs(cost(box, mass=2.0) - 2 * cells) < 1e-3 * cells
+    assert cost(fog, crispness=1.0) > 100 > cost(box, crispness=1.0)
+    sides = [round((high - low) / (2 * VIEW_HALF_EXTENT) * CELLS) for low, high in zip(LOW, HIGH, strict=True)]
+    surface = 2 * (sides[0] * sides[1] + sides[1] * sides[2] + sides[2] * sides[0])
+    assert abs(cost(box, smoothness=1.0) - surface) < 1e-2 * surface
+    assert cost(fog, color_smoothness=1.0) == 0 < cost(box, color_smoothness=1.0)
+
+
+def test_fog_becomes_what_six_outlines_say() -> None:
+    """Half the squared error of all maps, as the loop has it, carves a box out of fog in thirty updates."""
+    wanted = filled().views(0)
+    aim = views_to_maps(wanted).detach()
+    fog = GridSubject(CELLS, resolution=CELLS, smoothness=0.0, crispness=0.0)
+    optimizer = torch.optim.Adam(list(fog.parameters().values()), lr=0.3)
+    for _ in range(30):
+        optimizer.zero_grad()
+        ((views_to_maps(fog.views(0)) - aim).square().sum() / 2 + fog.penalty()).backward()
+        optimizer.step()
+    found, outline = fog.views(0).alpha > 0.5, wanted.alpha > 0.5
+    assert (found & outline).sum() / (found | outline).sum() > 0.95
