@@ -22,8 +22,8 @@ DEPTH_AXIS = 1
 class GridSubject:
     """Opacity and colour on N x N x N cells that fill the views; see `Subject`.
 
-    It starts as a ball of thin fog. A hard ball is carved from its surface inwards only: behind something opaque no cell
-    feels that a view wants nothing there, and painting the ball costs less than removing it.
+    It starts as a ball of thin fog. A hard ball is carved from its surface inwards only: behind something opaque no
+    cell feels that a view wants nothing there, and painting the ball costs less than removing it.
 
     Args:
         resolution: pixels a side of a view, a multiple of the cells.
