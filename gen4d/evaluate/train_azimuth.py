@@ -138,6 +138,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn; another one to go on")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)
@@ -146,7 +147,7 @@ def main() -> None:
     learn, held = ([place for place in stored if place.record.split == split] for split in ("train", "validation"))
     photos, azimuths = photos_of(learn)
     logger.info("%d photos", len(photos))
-    off = degrees_off(train(photos, azimuths, args.minutes, args.out, args.start), *photos_of(held))
+    off = degrees_off(train(photos, azimuths, args.minutes, args.out, args.start, args.seed), *photos_of(held))
     logger.info("held out: median %.1f degrees, within 30 %.0f %%", np.median(off), 100 * (off <= 30).mean())
 
 
