@@ -40,7 +40,7 @@ def row_of(place: Place) -> dict[str, object] | None:
         return None
     alpha = cv2.resize(place.array("mattes")[photo], (SIZE, SIZE)).astype(np.float64) / 255
     true = view_points(maps_to_views(to_maps(place.array("maps"))))
-    row: dict[str, object] = {"id": place.record.id, "thing": place.record.plan in MADE}
+    row: dict[str, object] = {"id": place.record.id, "made thing": place.record.plan in MADE}
     for shape in SHAPES:
         mesh, _ = puppet_solid(alpha, shape, PuppetConfig(resolution=SIZE), legs=False)
         row[shape] = shape_score(turned(mesh, float(quarters[photo])), true)
@@ -52,7 +52,7 @@ def table(rows: list[dict]) -> str:
     """Mean F of things and of creatures."""
     lines = ["| | photos | look made | as grown | as made | as chosen |", "|---|---|---|---|---|---|"]
     for said, kind in (("things", True), ("creatures", False)):
-        own = [row for row in rows if row["thing"] == kind]
+        own = [row for row in rows if row["made thing"] == kind]
         if own:
             means = [f"{np.mean([row[key] for row in own]):.3f}" for key in (*SHAPES, "as chosen")]
             lines.append(
