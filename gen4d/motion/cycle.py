@@ -11,6 +11,7 @@ from gen4d.structures import Clip
 MISSING = (0.4, 1.6)  # largest steps between keyframes from the last to the first, where one keyframe is missing
 CUT_SECONDS = 2.0  # as much at most is cut off at either end, ...
 CUT_SHARE = 0.34  # ... and this share of the clip
+WALK_FPS, UNHURRIED_SECONDS = 72, 0.9
 COARSE_FPS, FINE_FPS, QUICK_SECONDS = 29, 48, 0.8  # short clips with few keyframes: feet touch for two or three only
 
 
@@ -75,13 +76,28 @@ def part_of(clip: Clip, first: int, last: int) -> Clip:
 def with_fine_times(clip: Clip) -> Clip:
     """A short clip with few keyframes with at least `FINE_FPS` a second, on smooth curves through its own."""
     seconds, count = float(clip.times[-1]), len(clip.times) - 1
-    times = -(-int(FINE_FPS * seconds) // count) if count else 1
     if seconds > QUICK_SECONDS or count > COARSE_FPS * seconds or count < 3:
         return clip
+    return replace(_between(clip, -(-int(FINE_FPS * seconds) // count)), loop=False)
+
+
+def with_walk_keys(clip: Clip) -> Clip:
+    """A clip of an unhurried gait with at least `WALK_FPS` keyframes a second, on smooth curves through its own.
+
+    An engine draws straight lines between keyframes; where a foot swings within five of them, each is a corner. Quick
+    gaits stay at what `with_fine_times` gave them: their contacts are too short to be told from finer steps.
+    """
+    seconds, count = float(clip.times[-1]), len(clip.times) - 1
+    times = -(-int(WALK_FPS * seconds) // max(count, 1))
+    return _between(clip, times) if times > 1 and count >= 3 and seconds > UNHURRIED_SECONDS else clip
+
+
+def _between(clip: Clip, times: int) -> Clip:
+    """The clip with `times` as many keyframes, on Catmull and Rom's curves; a loop's go on through its seam."""
+    seconds, count = float(clip.times[-1]), len(clip.times) - 1
     share = torch.arange(times * count + 1, dtype=torch.float64) / times
     low = share.long().clamp(max=count - 1)
     share = share - low
-    # Catmull and Rom's curve; a loop's neighbours lie across its seam.
     places = torch.stack([low - 1, low, low + 1, low + 2])
     places = places % count if clip.loop else places.clamp(0, count)
     s, s2, s3 = share, share**2, share**3
@@ -107,7 +123,6 @@ def with_fine_times(clip: Clip) -> Clip:
         rotation=make_continuous(normalize(torch.as_tensor(rotation), dim=-1)).float(),
         root_translation=curved(clip.root_translation).float(),
         joint_translation=None if moved is None else curved(moved).float(),
-        loop=False,
     )
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn.functional import normalize
@@ -21,7 +21,7 @@ from gen4d.motion.contacts import (
     steady_velocity,
     way_of_a_round,
 )
-from gen4d.motion.cycle import longest_cycle, part_of, with_fine_times, with_last_keyframe
+from gen4d.motion.cycle import longest_cycle, part_of, with_fine_times, with_last_keyframe, with_walk_keys
 from gen4d.motion.kinematics import (
     clip_joint_to_world,
     matrix_to_quaternion,
@@ -76,6 +76,9 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
     _check_plans(motion.match, target, clip.name)
     if not root_motion:
         clip, motion = _looping_part(source, clip, motion)
+        if motion.match.is_four_legged and _meets(motion):  # pinned on fine keys, their many feet jerk less
+            clip = replace(with_walk_keys(replace(clip, loop=True)), loop=False)
+            motion = _in_our_axes(source, clip)
     pairs = joint_pairs(motion.match, target)
     _report(pairs, motion.match, source, target, ctx)
     pose = Pose(body, len(clip.times))
@@ -110,6 +113,12 @@ def retarget(source: Skeleton, clip: Clip, body: Body, ctx: Context, *, root_mot
     loop = way is not None and float((pose.shift[-1] - pose.shift[0]).norm()) < LOOP_SHIFT * leg
     played = pose.clip(clip.name, round(fps), speed, loop=loop)
     return carry_loose_joints(calm_start(played, target, EVEN_SEAM) if loop and speed else played, target)
+
+
+def _meets(motion: Source) -> bool:
+    """Whether a motion ends as it began."""
+    turns = motion.turns[:, sorted(set(motion.match.joints.values()))]
+    return float((2 * torch.arccos((turns[0] * turns[-1]).sum(-1).abs().clamp(max=1.0))).max()) < LOOP_ANGLE
 
 
 def _looping_part(source: Skeleton, clip: Clip, motion: Source) -> tuple[Clip, Source]:
