@@ -43,9 +43,11 @@ def lost_sheet(near: HeightView, far: HeightView, solid: np.ndarray, outside: np
         outside: (R, R) float32 metres, signed distance to the silhouette along that axis.
 
     Returns:
-        sheet: None where nothing is lost.
+        sheet: None where nothing is lost, or nothing is there to be mended.
     """
-    filled = solid.any(near.axis)
+    filled = np.asarray(solid.any(near.axis))
+    if not filled.any():
+        return None
     lost = _lost_rays(outside < 0, filled)
     top, base = near.height, -far.height
     thickness = (top - base) / near.pixel
@@ -67,7 +69,7 @@ def _lost_rays(mask: np.ndarray, filled: np.ndarray) -> np.ndarray:
     """The rays of a silhouette that meet nothing, but for the rim of what they should meet."""
     empty = mask & ~filled
     wide = ndimage.binary_opening(mask, np.ones((NARROW + 1, NARROW + 1), bool))
-    far = empty & (ndimage.distance_transform_edt(np.pad(~filled, 1, constant_values=True))[1:-1, 1:-1] > FRAYED)
+    far = empty & (ndimage.distance_transform_edt(~filled) > FRAYED)
     return ndimage.binary_dilation(far, AROUND, round(FRAYED), mask=empty) | (empty & ~wide)
 
 
@@ -86,8 +88,6 @@ def _toward_solid(
     middle: np.ndarray, lost: np.ndarray, filled: np.ndarray, columns: np.ndarray, pixel: float
 ) -> np.ndarray:
     """How far a sheet must move along its axis, (R, R) metres, for its rim to meet the solid beside it."""
-    if not filled.any():
-        return np.zeros_like(middle)
     distance, (row, column) = ndimage.distance_transform_edt(~filled, return_indices=True)
     rim = np.argwhere(lost & (distance < 2))
     i, j = rim.T
@@ -124,7 +124,9 @@ def tied(values: np.ndarray, outside: list[np.ndarray], spacing: float) -> np.nd
     loose = loose[loose != size.argmax()]
     if not len(loose):
         return values
-    denied = sum(np.expand_dims(distance > 0, axis).astype(np.int8) for axis, distance in enumerate(outside))
+    denied = np.zeros(values.shape, np.int8)
+    for axis, distance in enumerate(outside):
+        denied += np.expand_dims(distance > 0, axis)
     ways = MCP_Geometric(np.where(label > 0, INSIDE, DENIED[denied[box]]))
     # The solid costs next to nothing, so any cell stands for the piece it lies in.
     places, first = np.unique(label, return_index=True)
