@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gen4d.motion.body import make_body
-from gen4d.motion.cycle import longest_cycle, part_of, with_fine_times, with_last_keyframe
+from gen4d.motion.cycle import longest_cycle, part_of, with_fine_times, with_last_keyframe, with_walk_keys
 from gen4d.motion.kinematics import axis_angle, quaternion_to_rotation_vector, rotation_vector_to_quaternion
 from gen4d.motion.pose import Pose
 from gen4d.structures import Clip
@@ -96,3 +96,16 @@ def test_a_closing_keyframe_is_not_made_of_a_body_that_went_on() -> None:
     clip = _swinging(PERIOD)
     gone = replace(clip, root_translation=torch.linspace(0, 2, PERIOD)[:, None] * torch.tensor([0.0, 0.0, 1.0]))
     assert with_last_keyframe(gone) is gone
+
+
+def test_walk_keys_pass_through_the_clips_own_and_leave_quick_clips_alone() -> None:
+    phase = 2 * torch.pi * torch.arange(25) / 24
+    half = 0.3 * torch.sin(phase)
+    rotation = torch.stack([torch.sin(half), 0 * half, 0 * half, torch.cos(half)], 1)[:, None].float()
+    clip = Clip("walk", torch.arange(25) / 24.0, rotation, torch.zeros(25, 3), 0, True)
+    fine = with_walk_keys(clip)
+    assert len(fine.times) == 73 and fine.loop and torch.allclose(fine.rotation[::3], rotation, atol=1e-6)
+    exact = 0.3 * torch.sin(2 * torch.pi * torch.arange(73) / 72)
+    assert float((fine.rotation[:, 0, 0] - torch.sin(exact)).abs().max()) < 2e-3
+    quick = replace(clip, times=0.5 * clip.times)
+    assert with_walk_keys(quick) is quick

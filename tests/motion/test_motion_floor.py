@@ -7,9 +7,11 @@ import torch
 
 from gen4d.context import Context
 from gen4d.evaluate.motion import measure_clip
+from gen4d.motion.body import make_body
 from gen4d.motion.clips import make_clips
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.floor import envelope, raise_above_floor
+from gen4d.motion.floor import envelope, hover, lowest_points, raise_above_floor
+from gen4d.motion.pose import Pose
 
 
 @pytest.mark.parametrize("loop", [True, False])
@@ -31,3 +33,13 @@ def test_a_clip_that_dips_is_raised_and_one_that_stands_is_left_alone(dolls, ctx
     raised = raise_above_floor(replace(idle, root_translation=places), skeleton, mesh, skin)
     assert measure_clip(raised, skeleton, skin, mesh).penetration_mm < 0.5
     assert torch.allclose(raised.root_translation[60:100], places[60:100], atol=5e-4)
+
+
+def test_what_hovers_is_raised_by_one_height(dolls, ctx: Context) -> None:
+    skeleton, skin, mesh = dolls["quadruped"]
+    pose = Pose(make_body(skeleton, mesh, skin), 20)
+    pose.shift[:, 1] = -0.1 * torch.sin(torch.linspace(0, 3, 20, dtype=torch.float64))
+    before = pose.shift[:, 1].clone()
+    hover(pose)
+    assert float((pose.shift[:, 1] - before).std()) < 1e-12
+    assert float(lowest_points(pose).min().abs()) < 1e-9
