@@ -141,7 +141,7 @@ def train(library: Library, held: torch.Tensor, minutes: float, out: Path, seed:
     return average.eval()
 
 
-def blend(average: MattingNet, net: MattingNet, decay: float) -> None:
+def blend(average: torch.nn.Module, net: torch.nn.Module, decay: float) -> None:
     """Move averaged weights and statistics towards the newest."""
     with torch.no_grad():
         for old, new in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
