@@ -44,7 +44,7 @@ GRAVITY = 9.81
 QUARTER = math.pi / 2
 NECK_DIP = 1.1  # radians a feeding neck sinks by; further, a short one folds the head into the chest
 HEAD_DIP = 0.85  # radians the muzzle points down by: it feeds ahead of the feet
-DEEPEST_BOW = 0.2  # of the leg: how far the chest comes down to it
+DEEPEST_BOW = 0.15  # of the leg: how far the chest comes down to it
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
