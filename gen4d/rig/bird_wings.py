@@ -33,9 +33,8 @@ def part_wings(weights: np.ndarray, faces: np.ndarray, names: Sequence[str]) -> 
         if not is_wing.any():
             continue
         others = np.setdiff1d(np.arange(len(names)), joints)
-        result[np.ix_(is_wing, others)] = 0.0
-        body = np.ix_(~is_wing, joints)
-        result[body] = 0.0
+        result[np.ix_(np.flatnonzero(is_wing), others)] = 0.0
+        result[np.ix_(np.flatnonzero(~is_wing), joints)] = 0.0
     total = result.sum(1, keepdims=True)
     # What hung on wings alone keeps its weights: with no bone of the body near, it is a feather.
     return np.where(total > 1e-6, result / np.maximum(total, 1e-6), weights)
