@@ -92,13 +92,14 @@ def _hub_priors() -> Iterator[Check]:
     from gen4d.prior.hub.loading import Loading, computing_device, needed
     from gen4d.streams import Streams
 
+    slices = ("slices", "tiles")
     ways = {
         "plain": Loading(),
-        "--low-memory slices": Loading(low_memory=("slices",)),
+        "--low-memory slices,tiles": Loading(low_memory=slices),
         "--half": Loading(half=True),
-        "--half --low-memory slices": Loading(half=True, low_memory=("slices",)),
-        "--half --low-memory offload,slices": Loading(half=True, low_memory=("offload", "slices")),
-        "--low-memory int8,slices": Loading(low_memory=("int8", "slices")),
+        "--half --low-memory slices,tiles": Loading(half=True, low_memory=slices),
+        "--half --low-memory offload,slices,tiles": Loading(half=True, low_memory=("offload", *slices)),
+        "--low-memory int8,slices,tiles": Loading(low_memory=("int8", *slices)),
     }
     device = computing_device(Context(Streams(0)))
     on_gpu = device.type == "cuda"

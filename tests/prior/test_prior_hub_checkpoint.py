@@ -72,11 +72,11 @@ def test_too_little_memory_is_refused_with_what_is_left_to_try(folder: Path, fre
     free["cpu"] = needed(found.sizes, plain, on_gpu=False).computing
     check_checkpoint(found, plain, CPU)
     free["cpu"] -= 1
-    assert "try half precision (--half) and --low-memory slices, close other" in refusal(found, plain, CPU)
+    assert "try half precision (--half) and --low-memory slices,tiles, close other" in refusal(found, plain, CPU)
     check_checkpoint(found, half, CPU)
     free["cpu"] = needed(found.sizes, half, on_gpu=False).computing - 1
-    assert "free; try --low-memory slices, close" in refusal(found, half, CPU)
-    least = Loading(half=True, low_memory=("slices",))
+    assert "free; try --low-memory slices,tiles, close" in refusal(found, half, CPU)
+    least = Loading(half=True, low_memory=("slices", "tiles"))
     check_checkpoint(found, least, CPU)
     free["cpu"] = 1
     assert "are free; close other programs" in refusal(found, least, CPU)
@@ -93,7 +93,10 @@ def test_on_a_gpu_both_memories_count(folder: Path, free: dict[str, float], monk
 
 def test_each_way_needs_less_by_what_it_keeps_away() -> None:
     sizes = {"unet": Size(1000, 900), "text_encoder": Size(500, 500)}
-    step = {way: needed(sizes, Loading(low_memory=way), on_gpu=True).computing for way in ((), ("slices",))}
+    step = {
+        way: needed(sizes, Loading(low_memory=way), on_gpu=True).computing
+        for way in ((), ("slices",), ("tiles", "slices"))
+    }
     assert needed({}, Loading(), on_gpu=True) == Needed(0, 0)
     plain = needed(sizes, Loading(), on_gpu=True)
     assert plain.waiting == 6000 and plain.computing == pytest.approx(6000 * 1.4)
@@ -102,7 +105,7 @@ def test_each_way_needs_less_by_what_it_keeps_away() -> None:
     assert needed(sizes, Loading(half=True), on_gpu=True).computing == plain.computing / 2
     eight = needed(sizes, Loading(low_memory=("int8",)), on_gpu=True)
     assert eight.waiting == 1400 + 2 * 100
-    assert step[("slices",)] < step[()] and needed(sizes, Loading(low_memory=("tiles",)), on_gpu=True) == plain
+    assert step[("tiles", "slices")] < step[()] == step[("slices",)]
 
 
 @pytest.mark.parametrize("ways", [("offload",), ("int8",), ("offload", "int8")])

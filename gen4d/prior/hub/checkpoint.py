@@ -127,7 +127,7 @@ def check_checkpoint(checkpoint: Checkpoint, loading: Loading, device: torch.dev
 
 def _smaller(loading: Loading, on_gpu: bool) -> str:
     """What would still make it smaller, as the beginning of an advice."""
-    ways = ["offload", "slices"] if on_gpu else ["slices"]
+    ways = ["offload", "slices", "tiles"] if on_gpu else ["slices", "tiles"]
     left = ",".join(way for way in ways if way not in loading.low_memory)
     advice = ([] if loading.half else ["half precision (--half)"]) + ([f"--low-memory {left}"] if left else [])
     return f"try {' and '.join(advice)}, " if advice else ""

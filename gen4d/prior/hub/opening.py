@@ -126,7 +126,7 @@ def _loaded(checkpoint: Checkpoint, ctx: Context, loading: Loading) -> Any:
     if "int8" in loading.low_memory and checkpoint.kind not in builders:
         raise InputError(
             f"{checkpoint.id}: int8 is for pipelines of diffusers itself, and a {checkpoint.kind} is put together "
-            "here; use --half and --low-memory offload,slices."
+            "here; use --half and --low-memory offload,slices,tiles."
         )
     diffusers.utils.logging.disable_progress_bar()  # the program has its own
     _transformers(checkpoint).utils.logging.disable_progress_bar()
