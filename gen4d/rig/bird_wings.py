@@ -25,8 +25,8 @@ def part_wings(weights: np.ndarray, faces: np.ndarray, names: Sequence[str]) -> 
     counts = np.bincount(shell)
     result = weights.copy()
     for side in SIDES:
-        joints = [i for i, name in enumerate(names) if name.startswith(f"{side}Wing")]
-        if not joints:
+        joints = np.array([i for i, name in enumerate(names) if name.startswith(f"{side}Wing")], dtype=np.int64)
+        if not len(joints):
             continue
         share = np.bincount(shell, weights[:, joints].sum(1)) / counts
         is_wing = (share > OWN)[shell]
