@@ -31,7 +31,7 @@ SEVERAL_MATERIALS = "several materials"  # how the reader of foreign files begin
 MIN_TEXTURE, MAX_TEXTURE = 256, 4096  # px a side
 MIN_SHARE = 0.02  # of the texture covered by charts; less is a palette, whose texels many faces share
 MAX_OVERLAP = 1.15  # chart area over covered area; more means that parts of the surface share texels
-STEPS = (40, 6)  # of an optimisation, and of a round of redraw
+STEPS = (100, 6)  # of an optimisation, and of a round of redraw
 POSES = 8  # frames of an animation that canonical distillation looks at
 PreviewSink = Callable[[MultiView], None]
 
@@ -168,7 +168,7 @@ class Saved:
     Fields:
         path: None keeps no state.
         run: digest of everything the result follows from.
-        every: steps of an optimisation between two states and previews; drawing again leaves them after each.
+        every: answers of the prior between two states and previews; drawing again leaves them after each.
     """
 
     path: Path | None
@@ -229,13 +229,14 @@ def _optimised(
     assert cfg.steps is not None
     subject = _subject(asset, cfg, teacher.resolution)
     guidance, learned = guidance_of(teacher, cfg, ctx)
-    live = Distillation(subject, teacher.lens, guidance, _plan(cfg, cfg.steps), ctx.streams, learned)
+    plan = _plan(cfg, -(-cfg.steps // cfg.updates))
+    live = Distillation(subject, teacher.lens, guidance, plan, ctx.streams, learned)
 
     def show() -> MultiView:
         with torch.no_grad():
             return subject.views(0)
 
-    saved.follow(live, cfg.steps, show, ctx, resume=resume)
+    saved.follow(live, plan.steps, show, ctx, resume=resume)
     material = corrected(asset.mesh, asset.material, subject.field.detach())
     return subject.original(0), show(), lambda: replace(asset, material=material)
 

@@ -133,14 +133,21 @@ class OneByOne:
         return torch.cat([self.denoiser.x0(item, moment) for item, moment in pairs])
 
 
-def guided_by(teacher: Teacher, cfg: RefineConfig) -> Guided:
-    """The teacher's two denoisers as one, guided by the words."""
-    return Guided(teacher.conditional, teacher.unconditional, cfg.guidance_scale, rescale=cfg.guidance_rescale)
+def guided_by(teacher: Teacher, cfg: RefineConfig, guidance_from: float = 0.0) -> Guided:
+    """The teacher's two denoisers as one, guided by the words at times above one."""
+    return Guided(
+        teacher.conditional,
+        teacher.unconditional,
+        cfg.guidance_scale,
+        interval=(guidance_from, 1.0),
+        rescale=cfg.guidance_rescale,
+    )
 
 
 def guidance_of(teacher: Teacher, cfg: RefineConfig, ctx: Context) -> tuple[Guidance, Adapted | None]:
     """The guidance a config names, and the adapters that learn along with it."""
-    guided = guided_by(teacher, cfg)
+    # Ours says nearly the same with and without guidance in the lower half, at twice the cost (decision 0009).
+    guided = OneByOne(guided_by(teacher, cfg, 0.0 if teacher.draw is None else 0.5))
     match cfg.guidance:
         case "recon" | "csd":
             return ReconstructionLoss(guided), None

@@ -28,7 +28,7 @@ class RefineConfig(BaseModel):
         "too; unset: redraw with a prior that can draw views, else recon",
     )
     steps: int | None = Field(
-        default=None, ge=1, le=100_000, description="unset: 6 a round of redraw, 40 of an optimisation"
+        default=None, ge=1, le=100_000, description="unset: 6 a round of redraw, 100 of an optimisation"
     )
     starts: tuple[float, ...] = Field(
         default=(0.7,), min_length=1, max_length=8, description="noise that each round of redraw starts from"
@@ -46,7 +46,7 @@ class RefineConfig(BaseModel):
         default=0.01, gt=0.0, le=1.0, description="sRGB a step of Adam at the start; falls to 0"
     )
     updates: int = Field(
-        default=1, ge=1, le=100, description="of the colours after each answer of the prior, which costs most of a step"
+        default=3, ge=1, le=100, description="steps of an optimisation that follow one answer of the prior"
     )
     time_low: float = Field(default=0.1, ge=0.02, le=0.97, description="least noise a step looks through")
     time_high: float = Field(default=0.7, ge=0.03, le=0.98, description="most noise at the start")
@@ -70,7 +70,7 @@ class RefineConfig(BaseModel):
         default=10,
         ge=1,
         le=100_000,
-        description="steps between two saved states and previews; 1 for redraw, whatever stands here",
+        description="answers of the prior between two saved states and previews; 1 for redraw, whatever stands here",
     )
 
     @field_validator("prior")

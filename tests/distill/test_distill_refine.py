@@ -17,7 +17,7 @@ from gen4d.refine import check_refinable, corrected, load_refinable, refine
 from gen4d.streams import Streams
 from gen4d.structures import Asset, Prompt
 
-CFG = RefineConfig(steps=25, cells=8, smoothness=0.1, anchor=0.0, learning_rate=0.05, save_every=5)
+CFG = RefineConfig(steps=50, updates=2, cells=8, smoothness=0.1, anchor=0.0, learning_rate=0.05, save_every=5)
 WORDS = Prompt("a red ball")
 
 
@@ -42,7 +42,7 @@ def test_a_grey_ball_turns_red_and_keeps_its_mesh() -> None:
 
 def test_what_is_no_better_is_not_kept() -> None:
     asset, ctx = ball(RED), Context(Streams(0))
-    strong = CFG.model_copy(update={"steps": 3, "learning_rate": 1.0, "guidance": "ism"})
+    strong = CFG.model_copy(update={"steps": 3, "updates": 1, "learning_rate": 1.0, "guidance": "ism"})
     refined = refine(asset, WORDS, strong, ctx)
     assert refined.error_after >= refined.error_before
     assert refined.asset is asset and not refined.improved
