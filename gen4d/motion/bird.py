@@ -9,16 +9,18 @@ from gen4d.context import Context
 from gen4d.motion import bird_acts as acts
 from gen4d.motion.beginning import gait_fps, start
 from gen4d.motion.bird_parts import (
+    LEAST_APART,
     NECK,
-    SIDES,
-    beat_wings,
     carry_head,
     leg_height,
     legs,
+    legs_apart,
     live,
     plant,
+    suppleness,
     tuck_legs,
 )
+from gen4d.motion.bird_wings import SIDES, beat_wings
 from gen4d.motion.body import Body
 from gen4d.motion.chains import numbered, spread
 from gen4d.motion.config import MotionConfig
@@ -37,42 +39,54 @@ LEAST_WING = 0.2  # of the height: shorter ones carry nobody
 ON_WINGS = ("fly", "glide")
 MIN_CYCLE = 16  # keyframes: a small bird steps quicker than fewer can show
 FINE_CYCLE = 32  # keyframes from which the head's quick thrust can be shown
-HOP_SECONDS = 0.6
+HOP = (0.6, 1.6, 0.5)  # seconds, stride and rise in leg heights
+WALKING_HOP, RUNNING_HOP = (0.45, 0.5, 0.3), (0.45, 1.2, 0.5)  # of legs that are one
 RUN_FROUDE, RUN_STRIDE, RUN_DUTY = 0.80, 2.4, 0.42
 
 
 def walk(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-    """Walk in place; the head is held still in space and thrust ahead twice a cycle."""
+    """Walk in place; the head is held still in space and thrust ahead twice a cycle. Legs that are one hop instead."""
+    if legs_apart(body) < LEAST_APART:
+        return _hop_along("walk", *WALKING_HOP, body, cfg, ctx)
     return _locomote("walk", WALK_FROUDE, WALK_STRIDE, WALK_DUTY, body, cfg, ctx)
 
 
 def run(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-    """Run in place with a short flight."""
+    """Run in place with a short flight. Legs that are one hop instead."""
+    if legs_apart(body) < LEAST_APART:
+        return _hop_along("run", *RUNNING_HOP, body, cfg, ctx)
     return _locomote("run", RUN_FROUDE, RUN_STRIDE, RUN_DUTY, body, cfg, ctx)
 
 
 def hop(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Hop ahead on both feet, in place; the ground passes while the bird is in the air."""
-    fps = gait_fps(HOP_SECONDS, cfg)
-    pose, phase = start(body, HOP_SECONDS, cfg.model_copy(update={"fps": fps}))
-    length = leg_height(pose)
-    duty, stride = 0.5, 1.6 * length
-    forward, swing = stepping(phase, duty, stride)
-    live(pose, phase, cfg, ctx, "hop", calm=0.3)
-    rise = 0.5 * length * mood_of(cfg).bounce * 4 * swing * (1 - swing)
-    pose.shift[:, 1] += rise - 0.10 * length * bump(phase / duty)
+    return _hop_along("hop", *HOP, body, cfg, ctx)
+
+
+def _hop_along(
+    name: str, seconds: float, stride: float, rise: float, body: Body, cfg: MotionConfig, ctx: Context
+) -> Clip:
+    """One hop; stride and rise in leg heights. Legs that are one with each other or with the belly are kept stiff."""
+    fps = gait_fps(seconds, cfg)
+    pose, phase = start(body, seconds, cfg.model_copy(update={"fps": fps}))
+    length, supple = leg_height(pose), suppleness(body)
+    duty, way = 0.5 * supple**0.5, stride * length
+    forward, swing = stepping(phase, duty, way)
+    live(pose, phase, cfg, ctx, name, calm=0.3)
+    height = rise * length * mood_of(cfg).bounce * 4 * swing * (1 - swing)
+    pose.shift[:, 1] += height - 0.10 * supple * length * bump(phase / duty)
     pose.turn("hips", axis_angle(X, 0.10 * wave(phase, 1, 0.1)))
     steps = []
     for _ in legs():
         step = standing(len(phase))
-        step.offset[:, 1] = rise + 0.12 * length * bump(swing)
+        step.offset[:, 1] = height + 0.12 * supple * length * bump(swing)
         step.offset[:, 2] = forward
-        pitch = 0.5 * keys(phase % 1.0, (0.30, duty, 0.70, 0.92), (0.0, 0.7, 0.8, 0.0))
+        pitch = 0.5 * supple * keys(phase % 1.0, (0.6 * duty, duty, 0.4 + 0.6 * duty, 0.92), (0.0, 0.7, 0.8, 0.0))
         steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))
     carry_head(pose, 0.05 * wave(phase, 1, 0.2), 0 * phase)
     plant(pose, steps)
-    speed = stride * fps / (len(phase) - 1)
-    return calm_start(pose.clip("hop", fps, speed), body.skeleton)
+    speed = way * fps / (len(phase) - 1)
+    return calm_start(pose.clip(name, fps, speed), body.skeleton)
 
 
 def fly(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:

@@ -9,15 +9,15 @@ from gen4d.motion.beginning import start
 from gen4d.motion.bird_parts import (
     LEG_JOINTS,
     NECK,
-    SIDES,
     TRUNK,
-    beat_wings,
     carry_head,
     leg_height,
     legs,
     live,
     plant,
+    suppleness,
 )
+from gen4d.motion.bird_wings import SIDES, beat_wings
 from gen4d.motion.body import Body
 from gen4d.motion.chains import numbered
 from gen4d.motion.config import MotionConfig
@@ -48,15 +48,16 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     air = ((phase - 0.30) / 0.40).clamp(0, 1)
     rise = 1.1 * length * mood_of(cfg).bounce * 4 * air * (1 - air)
     live(pose, phase, cfg, ctx, "jump", calm=0.0)
-    squat = keys(phase, (0.02, 0.22, 0.32, 0.68, 0.80, 0.97), (0.0, -0.3, 0.0, 0.0, -0.2, 0.0))
+    supple = suppleness(body)
+    squat = supple * keys(phase, (0.02, 0.22, 0.32, 0.68, 0.80, 0.97), (0.0, -0.3, 0.0, 0.0, -0.2, 0.0))
     pose.shift[:, 1] += rise + length * squat
     open_share = bump((phase - 0.20) / 0.60)
     _open_wings(pose, open_share, 0.8 * open_share * torch.sin(TAU * 2 * ((phase - 0.2) / 0.6).clamp(0, 1)))
     steps = []
     for _ in legs():
         step = standing(len(phase))
-        step.offset[:, 1] = rise + 0.08 * length * bump(air)
-        steps.append(Step(step.offset, 0.5 * bump(air), 0.3 * bump(air), step.heading))
+        step.offset[:, 1] = rise + 0.08 * supple * length * bump(air)
+        steps.append(Step(step.offset, 0.5 * supple * bump(air), 0.3 * supple * bump(air), step.heading))
     plant(pose, steps, smoothing=14)
     return pose.clip("jump", cfg.fps)
 
@@ -151,6 +152,7 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     live(pose, phase, cfg, ctx, "sit")
     belly = body.carried_by(("hips", *TRUNK))
     gap = float(belly[:, 1].min()) if len(belly) > 8 else 0.6 * leg_height(pose)
+    down = suppleness(body) * down
     pose.shift[:, 1] -= 0.97 * max(gap, 0.0) * down
     pose.turn("hips", axis_angle(Z, 0.05 * down * torch.sin(TAU * 3 * phase)))
     clear_floor(pose, LEG_JOINTS)

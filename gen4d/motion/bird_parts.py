@@ -1,24 +1,26 @@
-"""What all clips of the bird share: legs that stand on their toes, wings that fold and beat, a steady head."""
+"""What all clips of the bird share: legs that stand on their toes, a steady head, a tail that balances."""
 
 import math
 
 import torch
 
 from gen4d.context import Context
+from gen4d.motion.bird_wings import fold_wings
+from gen4d.motion.body import Body
 from gen4d.motion.chains import numbered, run_wave, spread
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.floor import lowest_points
-from gen4d.motion.kinematics import axis_angle, frame, matrix_to_quaternion, quaternion_multiply
+from gen4d.motion.kinematics import axis_angle, quaternion_multiply
 from gen4d.motion.legs import Leg, Step, low_pass, lower_to_reach, place_legs, standing
 from gen4d.motion.mood import mood_of
 from gen4d.motion.pose import Pose
-from gen4d.motion.signals import X, Y, Z, periodic_noise, wave
+from gen4d.motion.signals import X, Y, periodic_noise, wave
 
-SIDES = (("left", 1.0), ("right", -1.0))
 TRUNK = ("spine", "chest")
 NECK = ("neck", "neck1")
-WING = ("Wing1", "Wing2", "Wing3")
-SPREAD_SHARE = 0.6  # of a wing's length to the side at rest: more, and the wing was modelled spread
+BELOW_KNEE = 0.5  # weight of the joints from the knee down, of the skin that steps with them
+LEAST_APART = 0.3  # of the hip's height: legs parted less cannot step past each other
+STIFF = 0.25  # suppleness of legs that are one
 KNEE_SLACK = 0.01  # of the leg
 TAIL_LIFT = 1.3  # of the angle by which a tail dips: its feathers reach beyond its last joint
 TAIL_HARMONICS = 2  # of a cycle: any quicker a rise of the tail shows as a jerk
@@ -51,12 +53,38 @@ def leg_height(pose: Pose) -> float:
     return max(float(pose.position["leftUpperLeg"][1]), 1e-3)
 
 
+def legs_apart(body: Body) -> float:
+    """How far up from the ground the two legs are apart, as a share of the hip's height; 1 where nothing ties them.
+
+    A surface around a bird may hold both legs in one column, or have no legs but two bumps of the belly. Then faces
+    join the skin of one shank or foot to the other's, low above the ground.
+    """
+    if body.mesh is None or body.skin is None:
+        return 1.0
+    pose = Pose(body, 1)
+    joints, weights, faces = body.skin.joints.cpu(), body.skin.weights.cpu(), body.mesh.faces.cpu()
+    ties = []
+    for leg in legs():
+        below_knee = torch.tensor([pose.index[name] for name in leg.joints[1:]])
+        ties.append((weights * torch.isin(joints, below_knee)).sum(1)[faces].amax(1) > BELOW_KNEE)
+    tied = body.mesh.vertices.cpu()[faces[ties[0] & ties[1]], 1]
+    return min(float(tied.min()) / leg_height(pose), 1.0) if len(tied) else 1.0
+
+
+def suppleness(body: Body) -> float:
+    """How far legs may bend, as a share of their usual way: little where both are one, all where they are apart."""
+    return max(min(legs_apart(body) / LEAST_APART, 1.0), STIFF)
+
+
 def plant(pose: Pose, steps: list[Step] | None = None, *, smoothing: int = 4) -> None:
     """Lower the body until both feet reach their steps, and put them there; without steps they stand."""
     steps = steps or [standing(pose.num_frames) for _ in legs()]
     lower_to_reach(pose, legs(), steps, smoothing)
     _keep_tail_up(pose)
     place_legs(pose, legs(), steps, lift_folded=True)  # short thighs over long shanks fold little
+    if legs_apart(pose.body) < LEAST_APART:  # the skin follows such legs by halves: what touches down is the body
+        air = torch.stack([step.offset[:, 1] for step in steps]).amin(0).clamp(min=0.0)
+        pose.shift[:, 1] += air - lowest_points(pose)
 
 
 def _keep_tail_up(pose: Pose) -> None:
@@ -72,7 +100,9 @@ def _keep_tail_up(pose: Pose) -> None:
 
 
 def tuck_legs(pose: Pose, share: torch.Tensor) -> None:
-    """Draw the legs up under the tail, by a share (T,)."""
+    """Draw the legs up under the tail, by a share (T,); legs that are one with the belly stay."""
+    if legs_apart(pose.body) < LEAST_APART:
+        return
     for leg in legs():
         pose.turn(leg.upper, axis_angle(X, 0.9 * share))
         pose.turn(leg.lower, axis_angle(X, 0.5 * share))
@@ -86,55 +116,3 @@ def carry_head(pose: Pose, nod: torch.Tensor, yaw: torch.Tensor) -> None:
     facing = pose.world_turn(pose.skeleton.names[0])
     head = quaternion_multiply(axis_angle(Y, yaw), axis_angle(X, 0.35 * nod))
     pose.set_world_turn("head", quaternion_multiply(facing, head))
-
-
-def is_spread(pose: Pose) -> bool:
-    """Whether the wings were modelled spread."""
-    along = _along(pose, "left")
-    return float(along[0]) > SPREAD_SHARE * float(along.norm())
-
-
-def fold_wings(pose: Pose) -> None:
-    """Lay spread wings along the body; folded ones stay as they are."""
-    if not is_spread(pose):
-        return
-    for side, sign in SIDES:
-        goal = torch.tensor([0.22 * sign, -0.30, -0.93], dtype=torch.float64)
-        face = torch.tensor([sign, 0.25, 0.0], dtype=torch.float64)
-        _aim_wing(pose, side, goal.expand(pose.num_frames, 3), face.expand(pose.num_frames, 3))
-
-
-def beat_wings(pose: Pose, lift: torch.Tensor, tip: torch.Tensor, sweep: torch.Tensor) -> None:
-    """Spread both wings, raised by `lift`, the outer parts by `tip` more, swept back by `sweep`, (T,) radians."""
-    for side, sign in SIDES:
-        across = torch.cos(lift) * torch.cos(sweep)
-        goal = torch.stack([sign * across, torch.sin(lift), -torch.cos(lift) * torch.sin(sweep)], 1)
-        face = torch.stack([-sign * torch.sin(lift), torch.cos(lift), 0 * lift], 1)
-        _aim_wing(pose, side, goal, face)
-        pose.turn(f"{side}Wing2", axis_angle(Z, 0.5 * sign * tip))
-        pose.turn(f"{side}Wing3", axis_angle(Z, 0.6 * sign * tip))
-
-
-def _aim_wing(pose: Pose, side: str, goal: torch.Tensor, face: torch.Tensor) -> None:
-    """Point a whole wing along `goal` (T, 3) with its upper face towards `face` (T, 3), in the frame of the trunk."""
-    along, normal = _along(pose, side), _wing_normal(pose, side)
-    hinge, rest_hinge = torch.linalg.cross(goal, face), torch.linalg.cross(along, normal)
-    turn = frame(goal, hinge) @ frame(along, rest_hinge).transpose(-1, -2)
-    share = torch.ones(pose.num_frames, dtype=torch.float64)
-    pose.lean_to(f"{side}Wing1", matrix_to_quaternion(turn), share)
-
-
-def _along(pose: Pose, side: str) -> torch.Tensor:
-    """From the root of a wing to its last joint at rest, (3,)."""
-    return pose.position[f"{side}Wing3"] - pose.position[f"{side}Wing1"]
-
-
-def _wing_normal(pose: Pose, side: str) -> torch.Tensor:
-    """Unit normal of a wing's upper face at rest, (3,): across its thinnest extent, upwards or away from the body."""
-    sign = 1.0 if side == "left" else -1.0
-    usual = torch.tensor([0.0, 1.0, 0.0] if is_spread(pose) else [sign, 0.2, 0.0], dtype=torch.float64)
-    points = pose.body.carried_by(tuple(side + part for part in WING))
-    if len(points) < 8:
-        return usual
-    thin = torch.linalg.svd(points - points.mean(0), full_matrices=False)[2][2]
-    return thin if float(thin @ usual) > 0 else -thin

@@ -61,6 +61,7 @@ class Body:
         points, joints, weights: (P, 3), (P, 4), (P, 4): some skin vertices at rest and what carries them; none where
             the body has no mesh.
         soles: foot joint's name -> its sole.
+        mesh, skin: all of the skin, where the body has one.
     """
 
     skeleton: Skeleton
@@ -68,6 +69,8 @@ class Body:
     joints: torch.Tensor
     weights: torch.Tensor
     soles: Mapping[str, Sole] = field(default_factory=dict)
+    mesh: Mesh | None = field(default=None, repr=False)
+    skin: Skin | None = field(default=None, repr=False)
     spread_weights: torch.Tensor = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -114,7 +117,7 @@ def make_body(skeleton: Skeleton, mesh: Mesh | None = None, skin: Skin | None = 
         found = None if mesh is None or skin is None else _sole_points(skeleton, mesh, skin, foot, toes)
         points, share = _usual_sole(place[foot], place[toes]) if found is None else found
         soles[foot] = _rolled(points - place[toes], share, float(place[toes][1]))
-    return Body(body.skeleton, body.points, body.joints, body.weights, soles)
+    return Body(body.skeleton, body.points, body.joints, body.weights, soles, mesh, skin)
 
 
 def _spread(vertices: torch.Tensor, count: int) -> torch.Tensor:

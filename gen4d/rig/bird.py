@@ -12,7 +12,9 @@ NECK = (("spine", 0.16), ("chest", 0.36), ("neck", 0.56), ("neck1", 0.68), ("hea
 CORE = 0.6
 MIN_LIMB = 0.10  # of the longest side
 FOOT_BAND = 0.12  # of the height
+APART = 2  # voxels: a wider gap parts what touches the floor
 LEG = (0.48, 0.80, 0.93)  # knee, ankle and toes as shares of the way from hip to the ground
+FOLDED_WING = 0.3  # of the length: a folded wing reaches as far behind the chest at least
 MIN_TAIL = 0.08  # of the longest side
 SYMMETRY_TOLERANCE = 0.10  # of the longest side
 
@@ -22,38 +24,61 @@ def fit_bird(solid: VoxelSolid, ctx: Context) -> Embedding:
     frame = measure_frame(solid)
     core = core_of(solid, CORE)
     limbs = find_limbs(frame, core, MIN_LIMB * float(frame.size.max()))
-    feet = _feet(frame)
+    stance = _stance(frame)
+    feet = _feet(frame, stance)
     if feet is None:
         ctx.warn(
-            "rig: two separate feet were not found, so the legs sit at usual places; "
+            "rig: two separate feet were not found, so both legs stand in one; "
             "if the subject is no bird, name its body plan with --plan."
         )
+        feet = _one_foot(frame, stance)
     hips = _hips(frame, core, feet)
     bones = _spine(frame, hips)
-    bones |= _tail(frame, hips, feet)
-    left = _leg(frame, hips, feet) | _wing(frame, limbs, bones)
+    bones |= _tail(frame, hips)
+    left = _leg(frame, hips, feet, stance) | _wing(frame, limbs, bones)
     bones |= left | mirror_embedding(left, frame.plane_x)
     tolerance = SYMMETRY_TOLERANCE * float(frame.size.max()) * solid.size
     return pull_inside(symmetrise(bones, frame.plane_x, tolerance), solid)
 
 
-def _feet(frame: Frame) -> np.ndarray | None:
-    """Grid (x, z) of the left foot: the middle of what stands on the floor off the plane, or None."""
+def _stance(frame: Frame) -> np.ndarray:
+    """Voxels (N, 3) near the floor that the bird stands on: not a tail that hangs down to it behind, or a beak before.
+
+    What touches the floor apart from the rest lies apart along z. The bird stands on what leaves the plane free, one
+    foot before the other maybe; where nothing does on both sides, on what is nearest under its middle.
+    """
     index = frame.graph.indices
     low = index[index[:, 1] <= frame.low[1] + FOOT_BAND * frame.size[1]]
-    off = np.abs(low[:, 0] - frame.center)
-    side = low[off > max(0.5, 0.12 * off.max())]
+    places = np.unique(low[:, 2])
+    pieces = [low[np.isin(low[:, 2], group)] for group in np.split(places, np.flatnonzero(np.diff(places) > APART) + 1)]
+    off_plane = [piece for piece in pieces if np.abs(piece[:, 0] - frame.center).min() > 1.0]
+    feet = np.concatenate([low[:0], *off_plane])
+    if (feet[:, 0] > frame.center).any() and (feet[:, 0] < frame.center).any():
+        return feet
+    middle = float(index[:, 2].mean())
+    return min(pieces, key=lambda piece: float(np.abs(piece[:, 2] - middle).min()))
+
+
+def _feet(frame: Frame, stance: np.ndarray) -> np.ndarray | None:
+    """Grid (x, z) of the left foot: the middle of what stands on the floor off the plane, or None."""
+    off = np.abs(stance[:, 0] - frame.center)
+    side = stance[off > max(0.5, 0.12 * off.max())]
     left, right = side[side[:, 0] > frame.center], side[side[:, 0] < frame.center]
-    if min(len(left), len(right)) < 2 or (off < 0.5).sum() > 0.4 * len(low):
+    if min(len(left), len(right)) < 2 or (off < 0.5).sum() > 0.4 * len(stance):
         return None
     return np.array([np.abs(side[:, 0] - frame.center).mean() + frame.center, side[:, 2].mean()])
 
 
-def _hips(frame: Frame, core: np.ndarray, feet: np.ndarray | None) -> np.ndarray:
-    """Grid position over the feet in the middle of the body, or in its rear third."""
+def _one_foot(frame: Frame, stance: np.ndarray) -> np.ndarray:
+    """Grid (x, z) of the left foot where both legs are one column: the middle of its left half."""
+    half = np.abs(stance[:, 0] - frame.center).max()
+    return np.array([frame.center + 0.5 * half, stance[:, 2].mean()])
+
+
+def _hips(frame: Frame, core: np.ndarray, feet: np.ndarray) -> np.ndarray:
+    """Grid position over the feet in the middle of the body."""
     index = np.argwhere(core)
-    z = index[:, 2].min() + 0.35 * np.ptp(index[:, 2]) if feet is None else feet[1]
-    z = float(np.clip(z, index[:, 2].min(), index[:, 2].max()))
+    z = float(np.clip(feet[1], index[:, 2].min(), index[:, 2].max()))
     near = index[np.abs(index[:, 2] - z) <= max(1.0, 0.05 * frame.size[2])]
     y = float(near[:, 1].mean()) if len(near) else float(index[:, 1].mean())
     if np.ptp(index[:, 1]) > 1.3 * np.ptp(index[:, 2]):  # a penguin, an owl: the body stands, so the hips lie low
@@ -77,7 +102,7 @@ def _spine(frame: Frame, hips: np.ndarray) -> Embedding:
     return chain(("hips", *(name for name, _ in NECK)), "root", points)
 
 
-def _tail(frame: Frame, hips: np.ndarray, feet: np.ndarray | None) -> Embedding:
+def _tail(frame: Frame, hips: np.ndarray) -> Embedding:
     """One to five bones from the rump to the rearmost point, or nothing where nothing sticks out behind."""
     start = frame.graph.nearest(hips)
     nodes = frame.graph.indices
@@ -100,16 +125,13 @@ def _tail(frame: Frame, hips: np.ndarray, feet: np.ndarray | None) -> Embedding:
     return chain(tuple(f"tail{i + 1}" for i in range(count)), "hips", points)
 
 
-def _leg(frame: Frame, hips: np.ndarray, feet: np.ndarray | None) -> Embedding:
+def _leg(frame: Frame, hips: np.ndarray, feet: np.ndarray, stance: np.ndarray) -> Embedding:
     """The leg on the side x > center, along the middle line from the foot up to the hip."""
-    if feet is None:
-        feet = np.array([frame.center + 0.15 * frame.size[0], hips[2]])
     hip = np.array([frame.center + 0.8 * (feet[0] - frame.center), hips[1], hips[2]])
     foot = np.array([feet[0], frame.low[1], feet[1]])
     path = medial_path(frame.solid, frame.graph, frame.graph.nearest(hip), frame.graph.nearest(foot))
     knee = bend_of(path, 0.3, 0.6, LEG[0])
-    index = frame.graph.indices
-    sole = index[(index[:, 1] <= frame.low[1] + 0.06 * frame.size[1]) & (index[:, 0] > frame.center)]
+    sole = stance[(stance[:, 1] <= frame.low[1] + 0.06 * frame.size[1]) & (stance[:, 0] > frame.center)]
     toe_z = float(sole[:, 2].max()) if len(sole) else foot[2] + 0.1 * frame.size[1]
     ankle = along(path, LEG[1])
     toes = np.array([foot[0], frame.low[1] + 0.5, 0.5 * foot[2] + 0.5 * toe_z])
@@ -138,8 +160,10 @@ def _wing(frame: Frame, limbs: list[Limb], bones: Embedding) -> Embedding:
         near = near[np.abs(near[:, 1] - chest[1]) <= 2]
         half = float(near[:, 0].max() - frame.center) if len(near) else 0.2 * frame.size[0]
         shoulder = np.array([frame.center + 0.75 * half, chest[1], chest[2]])
-        tip = np.array([frame.center + 0.8 * half, 0.5 * (chest[1] + hips[1]), hips[2] - 0.12 * frame.size[2]])
-        if abs(chest[2] - hips[2]) < 0.15 * frame.size[1]:  # the body stands: wings hang down its sides
+        rear = min(hips[2] - 0.12 * frame.size[2], chest[2] - FOLDED_WING * frame.size[2])
+        tip = np.array([frame.center + 0.8 * half, 0.5 * (chest[1] + hips[1]), rear])
+        upright = frame.size[1] > frame.size[2] and abs(chest[2] - hips[2]) < 0.15 * frame.size[1]
+        if upright:  # the body stands: wings hang down its sides
             tip = np.array([frame.center + half, hips[1], chest[2]])
         path = np.linspace(shoulder, tip, 16)
     points = [solid.to_world(along(path, share)) for share in (0.0, 0.35, 0.7, 1.0)]
