@@ -15,7 +15,7 @@ SPREAD_SHARE = 0.6  # of a wing's length to the side at rest: more, and the wing
 FLUTTER = 1.5  # how fast a wing with little room opens with its lift
 PROBES = 21  # shares of the way from folded to spread at which the skin is looked at
 PROBED_LIFTS = (0.6, -0.4)  # radians, about as far as wings beat
-MAX_SWELL, MAX_TORN = 0.09, 0.06  # of the volume and of the skin's area: as far as wings may open a flank
+MAX_SWELL, MAX_TORN = 0.08, 0.06  # of the volume and of the skin's area: as far as wings may open a flank
 REST = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
 
 
@@ -52,8 +52,8 @@ def wing_room(body: Body) -> float:
     """How far wings open before the skin tears, as a share of the way from rest to spread; 1 where nothing tears.
 
     A surface around a bird with folded wings does not say where a wing ends. Opened all the same, the flank follows as
-    a web: on three such birds half a per cent to three of the skin is drawn to more than `TORN` times its area where
-    the wing is a tenth open, a third to nine tenths where it is spread. Wings that are shells of their own, or spread
+    a web: on three such birds one to nine per cent of the skin are drawn to more than `TORN` times their area where the
+    wing is a fifth open, a third to nearly all where it is spread. Wings that are shells of their own, or were spread
     at rest, draw next to none.
     """
     pose = Pose(body, PROBES)

@@ -14,7 +14,6 @@ MIN_LIMB = 0.10  # of the longest side
 FOOT_BAND = 0.12  # of the height
 APART = 2  # voxels: a wider gap parts what touches the floor
 LEG = (0.48, 0.80, 0.93)  # knee, ankle and toes as shares of the way from hip to the ground
-FOLDED_WING = 0.3  # of the length: a folded wing reaches as far behind the chest at least
 MIN_TAIL = 0.08  # of the longest side
 SYMMETRY_TOLERANCE = 0.10  # of the longest side
 
@@ -24,8 +23,11 @@ def fit_bird(solid: VoxelSolid, ctx: Context) -> Embedding:
     frame = measure_frame(solid)
     core = core_of(solid, CORE)
     limbs = find_limbs(frame, core, MIN_LIMB * float(frame.size.max()))
-    stance = _stance(frame)
+    stance = _low(frame)
     feet = _feet(frame, stance)
+    if feet is None:
+        stance = _stance(frame)
+        feet = _feet(frame, stance)
     if feet is None:
         ctx.warn(
             "rig: two separate feet were not found, so both legs stand in one; "
@@ -41,21 +43,26 @@ def fit_bird(solid: VoxelSolid, ctx: Context) -> Embedding:
     return pull_inside(symmetrise(bones, frame.plane_x, tolerance), solid)
 
 
+def _low(frame: Frame) -> np.ndarray:
+    """Voxels (N, 3) near the floor."""
+    index = frame.graph.indices
+    return index[index[:, 1] <= frame.low[1] + FOOT_BAND * frame.size[1]]
+
+
 def _stance(frame: Frame) -> np.ndarray:
     """Voxels (N, 3) near the floor that the bird stands on: not a tail that hangs down to it behind, or a beak before.
 
     What touches the floor apart from the rest lies apart along z. The bird stands on what leaves the plane free, one
     foot before the other maybe; where nothing does on both sides, on what is nearest under its middle.
     """
-    index = frame.graph.indices
-    low = index[index[:, 1] <= frame.low[1] + FOOT_BAND * frame.size[1]]
+    low = _low(frame)
     places = np.unique(low[:, 2])
     pieces = [low[np.isin(low[:, 2], group)] for group in np.split(places, np.flatnonzero(np.diff(places) > APART) + 1)]
     off_plane = [piece for piece in pieces if np.abs(piece[:, 0] - frame.center).min() > 1.0]
     feet = np.concatenate([low[:0], *off_plane])
     if (feet[:, 0] > frame.center).any() and (feet[:, 0] < frame.center).any():
         return feet
-    middle = float(index[:, 2].mean())
+    middle = float(frame.graph.indices[:, 2].mean())
     return min(pieces, key=lambda piece: float(np.abs(piece[:, 2] - middle).min()))
 
 
@@ -160,8 +167,7 @@ def _wing(frame: Frame, limbs: list[Limb], bones: Embedding) -> Embedding:
         near = near[np.abs(near[:, 1] - chest[1]) <= 2]
         half = float(near[:, 0].max() - frame.center) if len(near) else 0.2 * frame.size[0]
         shoulder = np.array([frame.center + 0.75 * half, chest[1], chest[2]])
-        rear = min(hips[2] - 0.12 * frame.size[2], chest[2] - FOLDED_WING * frame.size[2])
-        tip = np.array([frame.center + 0.8 * half, 0.5 * (chest[1] + hips[1]), rear])
+        tip = np.array([frame.center + 0.8 * half, 0.5 * (chest[1] + hips[1]), hips[2] - 0.12 * frame.size[2]])
         upright = frame.size[1] > frame.size[2] and abs(chest[2] - hips[2]) < 0.15 * frame.size[1]
         if upright:  # the body stands: wings hang down its sides
             tip = np.array([frame.center + half, hips[1], chest[2]])
