@@ -12,7 +12,7 @@ from gen4d.photo.azimuth_net import BINS, SIDE, AzimuthNet
 
 WEIGHTS = "azimuth.safetensors"
 NEAR = math.radians(30)  # an azimuth within it is called right
-AGREEMENT = 2.0  # half the log odds between a side read for certain by the prior and the opposite one
+AGREEMENT = 3.0  # half the log odds between a side read for certain by the prior and the opposite one
 CENTRING = 0.1  # of the probability near an azimuth: what its being in the middle is worth
 BIN_MIDDLES = np.arange(BINS) * (2 * math.pi / BINS)
 

@@ -286,7 +286,7 @@ def _outvoted(whole: np.ndarray, striking: np.ndarray, seeded: np.ndarray, lab: 
     """
     same = np.count_nonzero(striking & seeded) >= SAME_CUT * np.count_nonzero(striking | seeded)
     plausible = matte_confidence(striking, lab) >= matte_confidence(whole, lab)
-    return same and plausible and expected_overlap(striking, p) > expected_overlap(whole, p)
+    return bool(same and plausible and expected_overlap(striking, p) > expected_overlap(whole, p))
 
 
 def _support(cut: np.ndarray, chosen: np.ndarray, lab: np.ndarray) -> float:

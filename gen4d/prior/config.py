@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-
 # Ways to need less memory for a public checkpoint. On a GPU alone: its parts wait in main memory and come one at a
 # time; weights in eight bits. Anywhere: views go through the network one by one; large pictures are decoded in tiles.
 LowMemory = Literal["offload", "int8", "slices", "tiles"]

@@ -63,9 +63,7 @@ def report(name: str, network: torch.nn.Module, side: int, width: int) -> None:
 
     for views in (6, 4, 1):
         used = step(views)
-        print(
-            f"{name}, {views} views at once: {used / MB:.0f} MB beside {weights / MB:.0f} of weights"
-        )
+        print(f"{name}, {views} views at once: {used / MB:.0f} MB beside {weights / MB:.0f} of weights")
     network.set_attention_slice(1)
     print(f"{name}, 1 view, attention in slices: {step(1) / MB:.0f} MB")
 
