@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from gen4d.photo.convolutions import Residual, convolution
+
 SIDE = 48  # px a side of what it sees: a larger picture teaches more slowly, and sides show in the large
 PATCH = 4  # px a side of what the first layer sees as one place
 WIDTHS = (40, 80, 160)  # channels at 1/4, 1/8 and 1/16 of the picture's size
@@ -24,11 +26,10 @@ class AzimuthNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.shrink = nn.ModuleList(
-            [_convolution(4, WIDTHS[0], 5, PATCH), *(_convolution(a, b, 3, 2) for a, b in pairwise(WIDTHS))]
+            [convolution(4, WIDTHS[0], 5, PATCH), *(convolution(a, b, 3, 2) for a, b in pairwise(WIDTHS))]
         )
         self.stages = nn.ModuleList(
-            nn.Sequential(*(_Residual(width) for _ in range(depth)))
-            for width, depth in zip(WIDTHS, DEPTHS, strict=True)
+            nn.Sequential(*(Residual(width) for _ in range(depth))) for width, depth in zip(WIDTHS, DEPTHS, strict=True)
         )
         places = math.ceil(SIDE / (PATCH * 2 ** (len(WIDTHS) - 1))) ** 2
         self.last = nn.Linear(WIDTHS[-1] * places, BINS)
@@ -40,19 +41,3 @@ class AzimuthNet(nn.Module):
         for shrink, stage in zip(self.shrink, self.stages, strict=True):
             state = stage(functional.relu(shrink(state)))
         return self.last(functional.dropout(state.flatten(1), 0.2, self.training))
-
-
-class _Residual(nn.Module):
-    """Two 3 x 3 convolutions around which the input passes unchanged."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first, self.second = _convolution(width, width, 3), _convolution(width, width, 3)
-
-    def forward(self, state: torch.Tensor) -> torch.Tensor:
-        return functional.relu(state + self.second(functional.relu(self.first(state))))
-
-
-def _convolution(source: int, target: int, size: int, stride: int = 1) -> nn.Sequential:
-    convolution = nn.Conv2d(source, target, size, stride, size // 2, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(target))

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from gen4d.photo.convolutions import Residual, convolution
 from gen4d.photo.cues import CUES
 
 PATCH = 4  # px a side of what the first layer sees as one place, and of what the last one paints
@@ -22,15 +23,14 @@ class MattingNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        first = _convolution(5 + CUES, WIDTHS[0], 5, PATCH)  # colour, cues, and how far right and down a pixel is
-        self.shrink = nn.ModuleList([first, *(_convolution(a, b, 3, 2) for a, b in pairwise(WIDTHS))])
+        first = convolution(5 + CUES, WIDTHS[0], 5, PATCH)  # colour, cues, and how far right and down a pixel is
+        self.shrink = nn.ModuleList([first, *(convolution(a, b, 3, 2) for a, b in pairwise(WIDTHS))])
         self.stages = nn.ModuleList(
-            nn.Sequential(*(_Residual(width) for _ in range(depth)))
-            for width, depth in zip(WIDTHS, DEPTHS, strict=True)
+            nn.Sequential(*(Residual(width) for _ in range(depth))) for width, depth in zip(WIDTHS, DEPTHS, strict=True)
         )
         self.whole = nn.Linear(WIDTHS[-1], WIDTHS[-1])
         self.lateral = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(WIDTHS))
-        self.grow = nn.ModuleList(_Residual(width) for width in WIDTHS[:-1])
+        self.grow = nn.ModuleList(Residual(width) for width in WIDTHS[:-1])
         self.last = nn.Conv2d(WIDTHS[0], PATCH**2, 3, padding=1)
 
     def forward(self, pictures: torch.Tensor, cues: torch.Tensor) -> torch.Tensor:
@@ -51,19 +51,3 @@ class MattingNet(nn.Module):
             state = skip + functional.interpolate(wider, size=skip.shape[2:], mode="bilinear", align_corners=False)
             state = self.grow[level](state)
         return functional.pixel_shuffle(self.last(state), PATCH)
-
-
-class _Residual(nn.Module):
-    """Two 3 x 3 convolutions around which the input passes unchanged."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first, self.second = _convolution(width, width, 3), _convolution(width, width, 3)
-
-    def forward(self, state: torch.Tensor) -> torch.Tensor:
-        return functional.relu(state + self.second(functional.relu(self.first(state))))
-
-
-def _convolution(source: int, target: int, size: int, stride: int = 1) -> nn.Sequential:
-    convolution = nn.Conv2d(source, target, size, stride, size // 2, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(target))
