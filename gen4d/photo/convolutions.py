@@ -19,5 +19,5 @@ class Residual(nn.Module):
 
 def convolution(source: int, target: int, size: int, stride: int = 1) -> nn.Sequential:
     """A convolution that keeps the size but for its stride, and the normalisation of its batch."""
-    convolution = nn.Conv2d(source, target, size, stride, size // 2, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(target))
+    layer = nn.Conv2d(source, target, size, stride, size // 2, bias=False)
+    return nn.Sequential(layer, nn.BatchNorm2d(target))
