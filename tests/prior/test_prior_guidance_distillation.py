@@ -69,7 +69,7 @@ def test_what_is_taught_is_the_samplers_guidance() -> None:
 def test_a_student_learns_what_guidance_adds() -> None:
     given = teacher()
     before = {name: value.clone() for name, value in given.state_dict().items()}
-    cfg = GuidanceDistillation(steps=100, batch=8, learning_rate=2e-3)
+    cfg = GuidanceDistillation(steps=100, batch=8, learning_rate=2e-3, guidance_from=0.1)
     states = list(distill_guidance(given, RandomItems(), cfg))
     assert states[0].loss == pytest.approx(states[0].unguided, rel=1e-4)
     assert sum(s.loss for s in states[-20:]) < 0.75 * sum(s.unguided for s in states[-20:])

@@ -58,7 +58,7 @@ def open_pipeline(checkpoint: Checkpoint, ctx: Context, loading: Loading = PLAIN
         CheckpointError: the files do not fit together.
     """
     if not checkpoint.draws_words:
-        raise _other_way(checkpoint, "a photo", "image-to-3d PHOTO")
+        raise InputError(_other_way(checkpoint, "a photo", "image-to-3d PHOTO"))
     pipeline = _loaded(checkpoint, ctx, loading)
     network = getattr(pipeline, SUPPORTED[checkpoint.kind])
     return HubPrior(
@@ -82,7 +82,7 @@ def open_photo_prior(checkpoint: Checkpoint, ctx: Context, loading: Loading = PL
         CheckpointError: the files do not fit together.
     """
     if not checkpoint.draws_sides:
-        raise _other_way(checkpoint, "words", "text-to-3d PROMPT")
+        raise InputError(_other_way(checkpoint, "words", "text-to-3d PROMPT"))
     transformers, folder, device = _transformers(checkpoint), checkpoint.folder, computing_device(ctx)
     pipeline = _loaded(checkpoint, ctx, loading)
     options, read = _options(loading), transformers.CLIPImageProcessor.from_pretrained
@@ -109,7 +109,7 @@ def open_photo_prior(checkpoint: Checkpoint, ctx: Context, loading: Loading = PL
             processor=read(folder / "feature_extractor"),
         )
     except TROUBLE as error:
-        raise _unfit(checkpoint, error) from error
+        raise CheckpointError(_unfit(checkpoint, error)) from error
 
 
 def _loaded(checkpoint: Checkpoint, ctx: Context, loading: Loading) -> Any:
@@ -141,7 +141,7 @@ def _loaded(checkpoint: Checkpoint, ctx: Context, loading: Loading) -> Any:
         else:
             pipeline = _assembled(checkpoint, diffusers, loading)
     except TROUBLE as error:
-        raise _unfit(checkpoint, error) from error
+        raise CheckpointError(_unfit(checkpoint, error)) from error
     return _placed(pipeline, computing_device(ctx), loading)
 
 
@@ -218,10 +218,10 @@ def _ready(encoder: nn.Module, device: torch.device, loading: Loading) -> nn.Mod
     return encoder.to(apart).eval().requires_grad_(False)
 
 
-def _other_way(checkpoint: Checkpoint, source: str, command: str) -> InputError:
-    return InputError(f"{checkpoint.id}: a {checkpoint.kind} draws from {source}; use it with gen4d {command} --prior.")
+def _other_way(checkpoint: Checkpoint, source: str, command: str) -> str:
+    return f"{checkpoint.id}: a {checkpoint.kind} draws from {source}; use it with gen4d {command} --prior."
 
 
-def _unfit(checkpoint: Checkpoint, error: Exception) -> CheckpointError:
+def _unfit(checkpoint: Checkpoint, error: Exception) -> str:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return CheckpointError(f"{checkpoint.id}: it cannot be loaded ({reason}).")
+    return f"{checkpoint.id}: it cannot be loaded ({reason})."
