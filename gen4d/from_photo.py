@@ -52,6 +52,7 @@ MAX_VIEWS_COLOR_DISTANCE = {"creature": 18.0, "thing": 25.0}  # Lab units to the
 SURE_AZIMUTH = 0.9  # probability that the azimuth read is right: 32 of 76 photos have it, 91 % of them are right
 REACHES_DEG = ((SURE_AZIMUTH, 15.0), (0.7, 45.0), (0.0, 180.0))  # by that probability: how far from it is searched
 SURE_CAPTION = 0.75  # similarity from which a caption of the prior's says what the photo shows: below, most are wrong
+_PERSON = (("a person", 1.0),)  # what a photo shows in which a face was found: an outline cut off at the hips says less
 LIGHT_SIZE = 256  # px a side at which normals are seen to estimate the light
 QUARTER = math.pi / 2
 SIDE = math.radians(45)  # an azimuth beyond it shows the subject's side
@@ -105,16 +106,17 @@ def guess_of(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) 
     asked = cfg.photo
     azimuth, elevation = (math.radians(degrees or 0.0) for degrees in (asked.azimuth_deg, asked.elevation_deg))
     if prior is None or prompt.photo is None or _is_card(prompt, cfg):
-        return PhotoGuess((), azimuth, elevation)
+        return PhotoGuess(_PERSON if prompt.person else (), azimuth, elevation)
     read = describe_photo(prompt.photo, prior)
     side, sureness = _side_read(prompt.photo, read, prior)
-    ctx.note("photo.reads_as", read.captions[0][0])
-    ctx.note("photo.reads_as_similarity", round(read.captions[0][1], 3))
+    captions = (*(_PERSON if prompt.person else ()), *read.captions)
+    ctx.note("photo.reads_as", captions[0][0])
+    ctx.note("photo.reads_as_similarity", round(captions[0][1], 3))
     ctx.note("photo.azimuth_read_deg", round(math.degrees(side), 1))
     ctx.note("photo.azimuth_sureness", round(sureness, 3))
     told = asked.azimuth_deg is not None
     return PhotoGuess(
-        read.captions,
+        captions,
         azimuth if told else side,
         elevation if asked.elevation_deg is not None else read.elevation,
         1.0 if told else sureness,

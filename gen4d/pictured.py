@@ -77,7 +77,7 @@ def _seen(prompt: Prompt, drawn: torch.Tensor, cfg: RunConfig, ctx: Context) -> 
     """A prompt with drawn pictures (V, P, P, 3) as its photos: the front, then sides where there are more."""
     with TemporaryDirectory() as folder:
         subject = load_subject(_saved(drawn[0], Path(folder)), None, cfg.photo, ctx)
-    prompt = replace(prompt, photo=subject.picture, whole=subject.whole)
+    prompt = replace(prompt, photo=subject.picture, whole=subject.whole, person=subject.person)
     return _with_sides(prompt, dict(zip(SIDES, drawn[1:], strict=False)), cfg, ctx)
 
 

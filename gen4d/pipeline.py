@@ -92,7 +92,7 @@ def photo_prompt(
     with stage("photo", ctx):
         more = {f"photo_{side}": load_side(file, cfg.photo, ctx) for side, file in (sides or {}).items()}
         found = load_subject(path, mask, cfg.photo, ctx)
-        return Prompt(text=text, negative=negative, photo=found.picture, whole=found.whole, **more)
+        return Prompt(text=text, negative=negative, photo=found.picture, whole=found.whole, person=found.person, **more)
 
 
 def load_prior(cfg: RunConfig, ctx: Context) -> Prior:

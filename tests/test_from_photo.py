@@ -7,7 +7,7 @@ import torch
 
 from gen4d.config import load_config
 from gen4d.context import Context
-from gen4d.from_photo import PhotoGuess, guess_of, surface_from_photo, told_pose, wants_views
+from gen4d.from_photo import PhotoGuess, guess_of, sure_caption, surface_from_photo, told_pose, wants_views
 from gen4d.page import page_of_run
 from gen4d.render.views import render_views
 from gen4d.streams import Streams
@@ -118,6 +118,17 @@ def test_a_picture_without_a_subject_becomes_a_card_whatever_it_resembles() -> N
     assert made.way == "card" and float((high - low)[2] / (high - low)[0]) < 0.12
     assert made.likeness.iou > 0.95
     assert wants_views(prompt, load_config(None, {**SMALL, "photo.way": "views"}))
+
+
+def test_somebody_with_a_face_is_no_thing_however_straight_the_outline() -> None:
+    photo, cfg = photo_of(box(0.7, 1.0, 0.5)).photo, load_config(None, SMALL)
+    shapes = []
+    for person in (False, True):
+        prompt, ctx = Prompt(photo=photo, person=person), Context(Streams(0))
+        guess = guess_of(prompt, None, cfg, ctx)
+        surface_from_photo(prompt, None, guess, cfg, ctx)
+        shapes.append((sure_caption(guess), ctx.facts["puppet.shape"]))
+    assert shapes == [("", "thing"), ("a person", "creature")]
 
 
 @pytest.mark.parametrize(

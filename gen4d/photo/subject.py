@@ -35,10 +35,12 @@ class Subject:
         picture: (S, S, 4) float32, sRGB with straight alpha. The subject is centred, its longest side fills 1 / 1.1 of
             the frame; edge colours are free of the background; RGB is white where alpha is 0.
         whole: no subject was found, and this is all of the photo, its corners rounded.
+        person: it was found by a face that looks at the camera.
     """
 
     picture: torch.Tensor
     whole: bool = False
+    person: bool = False
 
 
 def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) -> Subject:
@@ -91,7 +93,7 @@ def load_subject(path: Path, mask: Path | None, cfg: PhotoConfig, ctx: Context) 
         colors = foreground_colors(colors, matte.alpha)
     subject = frame_subject(colors, matte.alpha, cfg.subject_size)
     ctx.progress("photo", 1.0)
-    return Subject(subject, whole)
+    return Subject(subject, whole, matte.method == "person")
 
 
 def card_alpha(photo: torch.Tensor) -> torch.Tensor:

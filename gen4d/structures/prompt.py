@@ -37,6 +37,7 @@ class Prompt:
         photo: (H, W, 4) float32, sRGB in [0, 1] with alpha, or None.
         photo_back, photo_left, photo_right: the same subject from behind, and from the left and the right of `photo`.
         whole: no subject was found apart from its background, so that `photo` shows all of the picture.
+        person: the subject was found by a face, so it is somebody, whatever its outline looks like.
     """
 
     text: str = ""
@@ -46,6 +47,7 @@ class Prompt:
     photo_left: torch.Tensor | None = None
     photo_right: torch.Tensor | None = None
     whole: bool = False
+    person: bool = False
 
     def __post_init__(self) -> None:
         if not self.text and self.photo is None:

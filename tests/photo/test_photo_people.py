@@ -1,13 +1,19 @@
 """Faces, and the persons below them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import skimage.data
+import skimage.io
 import torch
 
+from gen4d.context import Context
 from gen4d.photo.config import PhotoConfig
 from gen4d.photo.matte import find_matte
 from gen4d.photo.people import Face, find_face, person_matte, person_pattern
+from gen4d.photo.subject import load_subject
+from gen4d.streams import Streams
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +72,10 @@ def test_the_astronaut_keeps_her_neck(astronaut: np.ndarray) -> None:
     assert matte.method == "person"
     assert float(matte.alpha[180:200, 205:230].mean()) > 0.95  # the neck
     assert float(matte.alpha[40:60, 400:480].mean()) < 0.05  # the shuttle behind
+
+
+def test_a_subject_found_by_its_face_is_a_person(astronaut: np.ndarray, tmp_path: Path) -> None:
+    skimage.io.imsave(tmp_path / "astronaut.png", (astronaut * 255).astype(np.uint8))
+    ctx = Context(Streams(0))
+    assert load_subject(tmp_path / "astronaut.png", None, PhotoConfig(), ctx).person
+    assert ctx.facts["photo.matte"] == "person"
