@@ -25,7 +25,7 @@ class Plan:
         gradient_limit: see `schedules.clipped`.
         learned_rate: of the adapters of variational distillation.
         updates: of the parameters after each answer of the prior, which costs far more than they do; those after the
-            first follow the same answer further (as Haque et al. 2023, arXiv:2303.12789, between two edits of a picture).
+            first follow the same answer further (as Haque et al. 2023, arXiv:2303.12789, between two edits).
     """
 
     steps: int
