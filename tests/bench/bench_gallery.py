@@ -2,6 +2,8 @@
 
     python tests/bench/bench_gallery.py --out gallery [--seeds 0,1] [--limit N]
 
+On a busy machine set OMP_WAIT_POLICY=PASSIVE, as the command line does for itself: here torch is loaded before it.
+
 Prints a line a run (seconds, triangles, errors our checks find, similarity to the nearest known concept) and writes
 `prompts.png` and `photos.png`, sheets of the exported files' previews, for a person to judge.
 """
