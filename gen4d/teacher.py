@@ -59,16 +59,20 @@ def open_teacher(prompt: Prompt, cfg: RefineConfig, ctx: Context) -> Teacher:
     """Open the prior that a config names, and give it the words.
 
     Raises:
-        ConfigError: a guidance that learns, with weights that it could not reach.
+        ConfigError: a guidance that learns, with weights that it could not reach; options of public weights for ours.
         InputError: a folder that holds no prior, or a checkpoint that must not be loaded; before any long work.
         MissingDependency: the extra for public checkpoints is not installed.
         CheckpointError: damaged weights.
     """
     kind, _, place = cfg.prior.partition(":")
-    if kind == "embedded":
-        return teacher_of(open_prior(EmbeddedPrior(), ctx), prompt, ctx)
-    if kind == "dir" and (Path(place) / MANIFEST).is_file():
-        return teacher_of(open_prior(FolderPrior(path=Path(place)), ctx), prompt, ctx)
+    if kind == "embedded" or (kind == "dir" and (Path(place) / MANIFEST).is_file()):
+        if cfg.allow_pickle or cfg.half or cfg.low_memory:
+            raise ConfigError(
+                "refine: allow_pickle, half and low_memory are for public weights; name some with --prior, or leave "
+                "them out."
+            )
+        own = EmbeddedPrior() if kind == "embedded" else FolderPrior(path=Path(place))
+        return teacher_of(open_prior(own, ctx), prompt, ctx)
     loading = Loading(cfg.allow_pickle, cfg.half, cfg.low_memory)
     if cfg.guidance == "vsd" and loading.gpu_ways:
         raise ConfigError(

@@ -10,12 +10,13 @@ from toy_teacher import GREY, RED, ball, toy_teacher
 from gen4d.context import Context
 from gen4d.distill.config import RefineConfig
 from gen4d.distill.field import empty_field
-from gen4d.errors import InputError
+from gen4d.errors import ConfigError, InputError
 from gen4d.export.config import ExportConfig
 from gen4d.export.glb import write_glb
 from gen4d.refine import check_refinable, corrected, load_refinable, refine
 from gen4d.streams import Streams
 from gen4d.structures import Asset, Prompt
+from gen4d.teacher import open_teacher
 
 CFG = RefineConfig(steps=50, updates=2, cells=8, smoothness=0.1, anchor=0.0, learning_rate=0.05, save_every=5)
 WORDS = Prompt("a red ball")
@@ -123,3 +124,9 @@ def test_a_written_asset_is_refinable_and_a_broken_one_is_named(tmp_path: Path) 
     assert isinstance(load_refinable(path), Asset)
     with pytest.raises(InputError, match=r"missing\.glb"):
         load_refinable(tmp_path / "missing.glb")
+
+
+@pytest.mark.parametrize("option", [{"half": True}, {"allow_pickle": True}, {"low_memory": ("slices",)}])
+def test_options_of_public_weights_are_refused_with_our_own(option: dict) -> None:
+    with pytest.raises(ConfigError, match="are for public weights"):
+        open_teacher(Prompt("a ball"), RefineConfig(**option), Context(Streams(0)))
