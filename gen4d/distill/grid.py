@@ -11,8 +11,6 @@ from torch.nn import functional
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_AXES, VIEW_HALF_EXTENT
 from gen4d.structures import MultiView, canonical_cameras
 
-START_RADIUS = 0.3  # m, of the ball a field of planes starts as
-START_SHARPNESS = 100.0  # logits a metre at its surface
 FOG_RADIUS, FOG_SHARPNESS = 0.44, 55.0  # m, logits a metre, of the fog a grid starts as
 FOG, EMPTY = -3.5, -8.0  # logits of a cell inside it and outside
 MIN_ALPHA = 0.05  # below it a pixel's colour and normal are nothing's

@@ -3,7 +3,7 @@
 A place reads each plane where it falls onto it; the sum of what it reads says, through two layers, how dense and of
 what colour the place is. Against a grid of cells it has few numbers, and every one is felt by a whole row of places, so
 it cannot hold dust; thin parts cost it sharpness.
-Source: Chan et al. 2022, EG3D (arXiv:2112.07945), section 3.1; the ball it starts as is that of `grid`.
+Source: Chan et al. 2022, EG3D (arXiv:2112.07945), section 3.1.
 """
 
 import math
@@ -12,11 +12,12 @@ import torch
 from torch.nn import functional
 
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_HALF_EXTENT
-from gen4d.distill.grid import MIN_ALPHA, START_RADIUS, START_SHARPNESS
+from gen4d.distill.grid import MIN_ALPHA
 from gen4d.render.volume import camera_rays, render_volume
 from gen4d.structures import MultiView, canonical_cameras
 
 CHANNELS, HIDDEN = 8, 32
+START_RADIUS, START_SHARPNESS = 0.3, 100.0  # m, of the ball it starts as; logits a metre at its surface
 DENSEST = 60.0  # per metre: a few centimetres of it are opaque, and every sample within them has a gradient
 AXES = ((0, 1), (1, 2), (2, 0))  # that span each plane
 

@@ -1,14 +1,13 @@
 """From which side a framed subject is seen: the azimuth network at work, and what the prior reads beside it."""
 
 import math
-from importlib import resources
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch.nn.functional import adaptive_avg_pool2d
 
 from gen4d.photo.azimuth_net import BINS, SIDE, AzimuthNet
+from gen4d.photo.convolutions import with_shipped_weights
 
 WEIGHTS = "azimuth.safetensors"
 NEAR = math.radians(30)  # an azimuth within it is called right
@@ -19,11 +18,7 @@ BIN_MIDDLES = np.arange(BINS) * (2 * math.pi / BINS)
 
 def open_azimuth_net() -> AzimuthNet:
     """The network with the weights that ship with the package."""
-    net = AzimuthNet()
-    with resources.as_file(resources.files("gen4d.photo") / WEIGHTS) as path:
-        state = {name: value.float() for name, value in load_file(path).items()}
-    net.load_state_dict(state, strict=False)  # what is missing are the counters of batches seen in training
-    return net.eval()
+    return with_shipped_weights(AzimuthNet(), WEIGHTS)
 
 
 def side_odds(photo: torch.Tensor, net: AzimuthNet) -> np.ndarray:

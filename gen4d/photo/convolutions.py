@@ -1,8 +1,22 @@
-"""Parts that the small networks of photos share: a normalised convolution, and a residual block of two."""
+"""What the small networks of photos share: a normalised convolution, a residual block, and how weights are opened."""
+
+from importlib import resources
+from typing import TypeVar
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
+
+Net = TypeVar("Net", bound=nn.Module)
+
+
+def with_shipped_weights(net: Net, file: str) -> Net:
+    """A network with weights that ship beside this module, ready to be asked."""
+    with resources.as_file(resources.files("gen4d.photo") / file) as path:
+        state = {name: value.float() for name, value in load_file(path).items()}
+    net.load_state_dict(state, strict=False)  # what is missing are the counters of batches seen in training
+    return net.eval()
 
 
 class Residual(nn.Module):

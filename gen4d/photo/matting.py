@@ -1,12 +1,10 @@
 """The matting network at work: which pixels are probably the main subject, and what that says of a cut."""
 
-from importlib import resources
-
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from gen4d.photo.color import resize
+from gen4d.photo.convolutions import with_shipped_weights
 from gen4d.photo.cues import picture_cues
 from gen4d.photo.matting_net import STRIDE, MattingNet
 
@@ -18,11 +16,7 @@ SIZES = (64, 96, 128)
 
 def open_matting_net() -> MattingNet:
     """The network with the weights that ship with the package."""
-    net = MattingNet()
-    with resources.as_file(resources.files("gen4d.photo") / WEIGHTS) as path:
-        state = {name: value.float() for name, value in load_file(path).items()}
-    net.load_state_dict(state, strict=False)  # what is missing are the counters of batches seen in training
-    return net.eval()
+    return with_shipped_weights(MattingNet(), WEIGHTS)
 
 
 def subject_probability(rgb: torch.Tensor, net: MattingNet, sizes: tuple[int, ...] = SIZES) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """What distillation does with the embedded prior: a thing from a ball, guidances side by side, poses against rest.
 
-    python tests/bench/bench_distill.py ball OUT "a red rocket" [--guidance vsd] [--steps 20] [--field triplane]
+    python tests/bench/bench_distill.py ball OUT "a red rocket" [--guidance vsd] [--steps 20] [--field gaussians]
     python tests/bench/bench_distill.py refine OUT ASSET.glb "a red car" [--guidance vsd] [--steps 100]
     python tests/bench/bench_distill.py table OUT [--count 10] [--guidance recon] [--steps 40]
     python tests/bench/bench_distill.py poses OUT ANIMATED.glb "a brown dog" [--steps 60]
@@ -21,6 +21,7 @@ import torch
 from gen4d.config import RunConfig
 from gen4d.context import Context
 from gen4d.distill.config import RefineConfig
+from gen4d.distill.gaussians import GaussianSubject
 from gen4d.distill.grid import GridSubject
 from gen4d.distill.measure import view_error
 from gen4d.distill.optimise import Distillation, Plan
@@ -42,6 +43,8 @@ from gen4d.structures.store import save
 from gen4d.teacher import guidance_of, open_teacher
 
 CELLS = 64
+SPLATS = 1200
+RATES = {"grid": 0.3, "triplane": 0.03, "gaussians": 0.1}  # of Adam, by what is made
 UPDATES = 10  # of a field from nothing after each answer of the prior
 MEASURED_POSES = (0, 2, 5, 8)  # whose view error is taken; the judge, who is quick, sees all
 PROMPTS = (
@@ -60,6 +63,11 @@ def from_ball(words: str, guidance: str, steps: int, field: str, out: Path) -> N
             CELLS, resolution=teacher.resolution, rendered=64, samples=48, smoothness=0.01,
             generator=ctx.streams.torch("distill.planes"),
         )  # fmt: skip
+    elif field == "gaussians":
+        subject = GaussianSubject(
+            SPLATS, resolution=teacher.resolution, crispness=0.02, compactness=0.01,
+            generator=ctx.streams.torch("distill.fog"),
+        )  # fmt: skip
     else:
         subject = GridSubject(
             CELLS, resolution=teacher.resolution, smoothness=0.05, crispness=0.1, mass=1.0, color_smoothness=0.2
@@ -67,7 +75,7 @@ def from_ball(words: str, guidance: str, steps: int, field: str, out: Path) -> N
     kind, learned = guidance_of(teacher, cfg, ctx)
     # Near pure noise first: there the prior says what the words mean, not what the fog looks like.
     times = TimeRange(Ramp(0.97, 0.3, begin=0.5), Ramp(0.99, 0.6, begin=0.5))
-    plan = Plan(steps, times, learning_rate=0.3 if field == "grid" else 0.03, gradient_limit=5.0, updates=UPDATES)
+    plan = Plan(steps, times, learning_rate=RATES[field], gradient_limit=5.0, updates=UPDATES)
     run = Distillation(subject, teacher.lens, kind, plan, ctx.streams, learned)
     start, rows = time.process_time(), [strip(subject.views(0))]
     for _ in run.run():
@@ -224,7 +232,7 @@ def main() -> None:
     parser.add_argument("--guidance")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--count", type=int, default=10)
-    parser.add_argument("--field", choices=["grid", "triplane"], default="grid", help="what a ball is made of")
+    parser.add_argument("--field", choices=list(RATES), default="grid", help="what a ball is made of")
     given = parser.parse_args()
     torch.set_num_threads(1)
     given.out.mkdir(parents=True, exist_ok=True)

@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from gen4d.conventions import VIEW_HALF_EXTENT
-from gen4d.distill.grid import START_RADIUS
-from gen4d.distill.triplane import TriplaneSubject
+from gen4d.distill.triplane import START_RADIUS, TriplaneSubject
 
 
 def subject(**given) -> TriplaneSubject:
