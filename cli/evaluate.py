@@ -61,24 +61,27 @@ def motion(
     file: Annotated[Path, Argument(metavar="FILE.glb", help="A rigged GLB with clips.")],
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
-    """Measure every clip of a GLB: skating feet, open loops, what dips below the floor.
+    """Measure every clip of a GLB, ours or anybody's: skating feet, open loops, what dips below the floor.
 
     Lengths are at human scale, as if the asset were 1.7 m high. What lies beyond its limit is named in the last column.
 
     Example: gen4d eval motion dog.glb
     """
     import json
+    import sys
     from dataclasses import asdict
 
     from gen4d.errors import InputError
     from gen4d.evaluate.motion import LIMITS, measure_motion
     from gen4d.evaluate.motion_tables import MOTION_HEADER, motion_row
-    from gen4d.export.read import read_asset
+    from gen4d.export.read import load_asset
 
-    asset = read_asset(file)
+    asset, notes = load_asset(file)
     clips = measure_motion(asset)
     if not clips or asset.skeleton is None:
         raise InputError(f"{file}: it has no clips to measure; make some with gen4d animate.")
+    for note in notes:
+        print(note, file=sys.stderr)
     if as_json:
         rows = [{**asdict(clip), "duty": clip.duty, "faults": clip.faults()} for clip in clips]
         print(json.dumps({"file": str(file), "plan": asset.skeleton.plan, "limits": LIMITS, "clips": rows}, indent=2))

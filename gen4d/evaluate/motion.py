@@ -3,11 +3,13 @@
 Lengths are reported at human scale: the asset is thought of as 1.7 m high, so that one rule fits a mouse and a giant.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
+from gen4d.errors import InputError
 from gen4d.evaluate.winding import winding_numbers
+from gen4d.motion.foreign import is_ours, ours_by_match
 from gen4d.motion.kinematics import clip_joint_to_world
 from gen4d.motion.root_motion import ground_speed
 from gen4d.motion.skinning import skin_vertices
@@ -22,6 +24,8 @@ MIN_LIFT = 0.01  # metres: a foot that rises less does not step
 MIN_TRAVEL = 0.05  # metres a second at human scale: slower clips need no steps
 POINTS, FRAMES = 400, 8  # how many vertices, in how many frames, are tested for lying inside the body
 SEAM_POINTS = 300
+POSED_AT_ONCE = 1_000_000  # vertices: a long clip of a large mesh would not fit into memory
+NO_VOLUME = 1e-12  # cubic metres: a sheet's
 OUTWARD = 0.004  # of the height: how far those vertices are moved off their own surface first
 STILL = 1e-4  # heights a second: a clip slower than this has no velocity whose seam could be judged
 
@@ -106,30 +110,43 @@ class ClipMeasures:
 
 
 def measure_motion(asset: Asset) -> tuple[ClipMeasures, ...]:
-    """Measure every clip of a rigged asset; () where it has none."""
+    """Measure every clip of a rigged asset; () where it has none.
+
+    Feet of rigs of others are those that `match_skeleton` finds; what it finds no feet on is measured without.
+    """
     if asset.skeleton is None or asset.skin is None:
         return ()
-    return tuple(measure_clip(clip, asset.skeleton, asset.skin, asset.mesh) for clip in asset.clips)
+    skeleton = with_our_feet(asset.skeleton)
+    return tuple(measure_clip(clip, skeleton, asset.skin, asset.mesh) for clip in asset.clips)
+
+
+def with_our_feet(skeleton: Skeleton) -> Skeleton:
+    """The same skeleton with joints named as ours, where it is a foreign one that can be recognised."""
+    if is_ours(skeleton):
+        return skeleton
+    try:
+        return replace(ours_by_match(skeleton), plan=skeleton.plan)
+    except InputError:  # neither a biped nor a quadruped
+        return skeleton
 
 
 def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> ClipMeasures:
     """Pose the mesh through a clip and measure it; joints whose names end in "Foot" or "Toes" are feet."""
     joint_to_world = clip_joint_to_world(clip, skeleton)
-    posed = skin_vertices(mesh.vertices.double(), skin, skeleton, joint_to_world)  # (T, V, 3)
-    in_place = _in_place(clip, posed)
+    soles = {name: sole for name, sole in _soles(skeleton, skin, mesh).items() if len(sole)}
+    seen = _see(mesh, skin, skeleton, joint_to_world, soles)
     low, high = mesh.bounds
     height = max(float(high[1] - low[1]), 1e-9)
     scale = HUMAN_HEIGHT / height
-    soles = {name: sole for name, sole in _soles(skeleton, skin, mesh).items() if len(sole)}
-    strict = [_contacts(clip, posed[:, sole] * scale, scale, CONTACT_HEIGHT, SLIDE) for sole in soles.values()]
-    loose = [_contacts(clip, posed[:, sole] * scale, scale, LOOSE_HEIGHT, LOOSE_SLIDE) for sole in soles.values()]
+    strict = [_contacts(clip, sole * scale, scale, CONTACT_HEIGHT, SLIDE) for sole in seen.soles]
+    loose = [_contacts(clip, sole * scale, scale, LOOSE_HEIGHT, LOOSE_SLIDE) for sole in seen.soles]
     feet = tuple(
-        _foot(name, touching, posed[:, sole, 1].amin(1) * scale, clip.loop)
-        for (name, sole), (touching, _) in zip(soles.items(), strict, strict=True)
+        _foot(name, touching, sole[..., 1].amin(1) * scale, clip.loop)
+        for name, sole, (touching, _) in zip(soles, seen.soles, strict, strict=True)
     )
-    lowest = posed[..., 1].amin(1)  # (T,)
-    flies = float(lowest.min()) * scale > LOOSE_HEIGHT
+    flies = float(seen.lowest.min()) * scale > LOOSE_HEIGHT
     travels = clip.speed * scale > MIN_TRAVEL and bool(feet) and not flies
+    at_rest = float(_volume(mesh.vertices.double(), mesh.faces))
     return ClipMeasures(
         name=clip.name,
         seconds=float(clip.times[-1]),
@@ -140,14 +157,53 @@ def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> Clip
         feet=feet,
         steps=all(f.landings > 0 and f.lift_mm >= 1000 * MIN_LIFT for f in feet) if travels else None,
         bone_drift=_bone_drift(skeleton, joint_to_world, clip.moving_joint),
-        seam=float((in_place[0] - in_place[-1]).norm(dim=-1).max()) / height if clip.loop else None,
-        velocity_mismatch=_velocity_mismatch(clip, posed, height) if clip.loop else None,
-        penetration_mm=1000 * scale * max(0.0, float(low[1].clamp(max=0) - lowest.min())),
-        floating_mm=1000 * scale * max(0.0, float(lowest.max())),
-        volume_change=_volume_change(mesh, posed),
-        self_penetration=_self_penetration(mesh, posed, height),
+        seam=_seam(clip, seen.frames[0], seen.frames[-1]) / height if clip.loop else None,
+        velocity_mismatch=_velocity_mismatch(clip, seen.points, height) if clip.loop else None,
+        penetration_mm=1000 * scale * max(0.0, float(low[1].clamp(max=0) - seen.lowest.min())),
+        floating_mm=1000 * scale * max(0.0, float(seen.lowest.max())),
+        volume_change=float((seen.volume - at_rest).abs().max()) / at_rest if at_rest > NO_VOLUME else 0.0,
+        self_penetration=_self_penetration(mesh, seen.frames, height),
         turn_deg=quickest_turn_deg(clip, skeleton),
     )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is kept of a mesh posed through a clip of T keyframes, all of whose vertices may not fit into memory.
+
+    Fields:
+        lowest, volume: (T,) height of the lowest vertex, enclosed volume.
+        points: (T, P, 3) some vertices.
+        soles: (T, S, 3) of each foot.
+        frames: (V, 3) each, all vertices at some keyframes, the first and the last among them.
+    """
+
+    lowest: torch.Tensor
+    volume: torch.Tensor
+    points: torch.Tensor
+    soles: tuple[torch.Tensor, ...]
+    frames: tuple[torch.Tensor, ...]
+
+
+def _see(
+    mesh: Mesh, skin: Skin, skeleton: Skeleton, joint_to_world: torch.Tensor, soles: dict[str, torch.Tensor]
+) -> _Seen:
+    """Pose a mesh through a clip, a few keyframes at once."""
+    count, rest = len(joint_to_world), mesh.vertices.double()
+    kept = set(torch.linspace(0, count - 1, FRAMES).round().long().tolist())
+    points = torch.arange(0, len(rest), max(1, len(rest) // SEAM_POINTS))
+    lowest, volume, frames = [], [], []
+    tracks: list[list[torch.Tensor]] = [[] for _ in (points, *soles)]
+    at_once = max(1, POSED_AT_ONCE // max(len(rest), 1))
+    for first, some in zip(range(0, count, at_once), joint_to_world.split(at_once), strict=True):
+        posed = skin_vertices(rest, skin, skeleton, some)  # (t, V, 3)
+        lowest.append(posed[..., 1].amin(1))
+        volume.append(_volume(posed, mesh.faces))
+        frames += [posed[frame - first] for frame in sorted(kept) if first <= frame < first + len(posed)]
+        for track, chosen in zip(tracks, (points, *soles.values()), strict=True):
+            track.append(posed[:, chosen])
+    tracked = [torch.cat(track) for track in tracks]
+    return _Seen(torch.cat(lowest), torch.cat(volume), tracked[0], tuple(tracked[1:]), tuple(frames))
 
 
 def quickest_turn_deg(clip: Clip, skeleton: Skeleton) -> float:
@@ -158,11 +214,12 @@ def quickest_turn_deg(clip: Clip, skeleton: Skeleton) -> float:
     return float(torch.rad2deg(2 * torch.arccos(dot.amin())))
 
 
-def _in_place(clip: Clip, posed: torch.Tensor) -> torch.Tensor:
-    """Vertices (T, V, 3) without the way of the root, which a loop does not close."""
-    if clip.joint_translation is None:
-        return posed
-    return posed - (clip.joint_translation[:, :1] - clip.joint_translation[:1, :1]).double()
+def _seam(clip: Clip, first: torch.Tensor, last: torch.Tensor) -> float:
+    """Largest distance between vertices (V, 3) of both ends, without the way of the root, which a loop keeps going."""
+    way = torch.zeros(3, dtype=torch.float64)
+    if clip.joint_translation is not None:
+        way = (clip.joint_translation[-1, 0] - clip.joint_translation[0, 0]).double()
+    return float((last - first - way).norm(dim=-1).max())
 
 
 def _contacts(
@@ -216,16 +273,15 @@ def _bone_drift(skeleton: Skeleton, joint_to_world: torch.Tensor, moving_joint: 
     return worst
 
 
-def _velocity_mismatch(clip: Clip, posed: torch.Tensor, height: float) -> float | None:
-    """How much the velocity jumps where the loop closes, over the mean speed against the ground; None if nothing moves.
+def _velocity_mismatch(clip: Clip, points: torch.Tensor, height: float) -> float | None:
+    """How much the velocity of points (T, P, 3) jumps where the loop closes, over their mean speed; None if all stand.
 
     Both velocities are one-sided differences of third order, so that an acceleration through the seam is no jump.
     """
-    if len(posed) < 8:
+    if len(points) < 8:
         return None
-    points = posed[:, :: max(1, posed.shape[1] // SEAM_POINTS)]
     step = float(clip.times[-1]) / (len(clip.times) - 1)
-    weights = torch.tensor([-11.0, 18.0, -9.0, 2.0], dtype=posed.dtype) / (6 * step)
+    weights = torch.tensor([-11.0, 18.0, -9.0, 2.0], dtype=points.dtype) / (6 * step)
     start = torch.einsum("t,tvi->vi", weights, points[:4])
     end = -torch.einsum("t,tvi->vi", weights, points[-4:].flip(0))
     velocity = points.diff(dim=0) / step
@@ -236,27 +292,22 @@ def _velocity_mismatch(clip: Clip, posed: torch.Tensor, height: float) -> float 
     return float((start - end).norm(dim=-1).square().mean().sqrt()) / mean_speed
 
 
-def _volume_change(mesh: Mesh, posed: torch.Tensor) -> float:
-    """Largest |V(t) - V(0)| / V(0) of the signed volume, about the mesh's middle, so that small holes do no harm."""
-
-    def volume(vertices: torch.Tensor) -> torch.Tensor:
-        a, b, c = (vertices[..., mesh.faces[:, corner], :] for corner in range(3))
-        return (a * torch.linalg.cross(b, c)).sum(-1).sum(-1) / 6
-
-    rest = mesh.vertices.double()
-    at_rest = float(volume(rest - rest.mean(0)).abs())
-    if at_rest < 1e-12:
-        return 0.0
-    moving = torch.stack([volume(frame - frame.mean(0)) for frame in posed])
-    return float((moving.abs() - at_rest).abs().max()) / at_rest
+def _volume(vertices: torch.Tensor, faces: torch.Tensor) -> torch.Tensor:
+    """Enclosed volume of meshes (..., V, 3), about their middle, so that small holes do no harm; (...)."""
+    about = vertices - vertices.mean(-2, keepdim=True)
+    a, b, c = (about[..., faces[:, corner], :] for corner in range(3))
+    return ((a * torch.linalg.cross(b, c)).sum(-1).sum(-1) / 6).abs()
 
 
-def _self_penetration(mesh: Mesh, posed: torch.Tensor, height: float) -> float:
-    """Largest share of sampled vertices that lie inside the mesh when moved a little off their own surface."""
+def _self_penetration(mesh: Mesh, frames: tuple[torch.Tensor, ...], height: float) -> float:
+    """Largest share of sampled vertices that lie inside the mesh when moved a little off their own surface.
+
+    Args:
+        frames: (V, 3) each.
+    """
     chosen = torch.arange(0, len(mesh.vertices), max(1, len(mesh.vertices) // POINTS))
-    frames = torch.linspace(0, len(posed) - 1, FRAMES).round().long().unique()
     rest = _inside(mesh, mesh.vertices, chosen, height)
-    return max(0.0, max(_inside(mesh, posed[frame], chosen, height) for frame in frames.tolist()) - rest)
+    return max(0.0, max(_inside(mesh, frame, chosen, height) for frame in frames) - rest)
 
 
 def _inside(mesh: Mesh, vertices: torch.Tensor, chosen: torch.Tensor, height: float) -> float:
