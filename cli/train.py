@@ -19,9 +19,12 @@ def autoencoder(
     shards: Annotated[Path, Option(metavar="FOLDER", help="What `gen4d data build` wrote.")],
     out: Out,
     steps: Annotated[int, Option(min=1)] = 3000,
-    batch: Annotated[int, Option(min=1)] = 16,
+    batch: Annotated[int, Option(min=1, help="Crops a step; of the decoder alone, whole views.")] = 16,
     start: Annotated[Path | None, Option(metavar="FILE", help="Continue from these weights.")] = None,
-    decoder_only: Annotated[bool, Option(help="Leave the encoder, so that latents stay what a prior learned.")] = False,
+    decoder_only: Annotated[
+        bool, Option(help="Tune the decoder alone; latents stay what a prior learned. Without --start: ours.")
+    ] = False,
+    last_blocks: Annotated[int, Option(min=0, help="Of a tuned decoder, at the full resolution.")] = 1,
     threads: Threads = 1,
 ) -> None:
     """Train the view autoencoder; prints the losses and writes bfloat16 weights.
@@ -30,24 +33,36 @@ def autoencoder(
     """
     import torch
 
-    from gen4d.data.shards import read_maps
+    from gen4d.data.shards import StoredMaps, places, read_maps
     from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
     from gen4d.prior.network_files import load_network, save_network
     from gen4d.prior.train_autoencoder import AutoencoderTraining, measure_latents, train_autoencoder
+    from gen4d.prior.tune_decoder import DecoderTuning, tune_decoder, with_last_blocks
+    from gen4d.prior.weights import weights_folder
 
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
-    shape, cfg = AutoencoderShape(), AutoencoderTraining(steps=steps, batch=batch)
-    maps = read_maps(shards, "train")
+    if decoder_only and start is None:
+        start = weights_folder() / "autoencoder.safetensors"
     model = None if start is None else load_network(start, ViewAutoencoder, AutoencoderShape)
-    for state in train_autoencoder(maps, shape, cfg, model, decoder_only=decoder_only):
+    if decoder_only:
+        assert model is not None
+        model = with_last_blocks(model, max(last_blocks, model.shape.last_blocks))
+        maps = StoredMaps([place for place in places(shards) if place.record.split == "train"])
+        states = tune_decoder(maps, model, DecoderTuning(steps=steps, batch=batch))
+    else:
+        maps = read_maps(shards, "train")
+        shape = AutoencoderShape() if model is None else model.shape
+        states = train_autoencoder(maps, shape, AutoencoderTraining(steps=steps, batch=batch), model)
+    for state in states:
         model = state.model
         if (state.step + 1) % LOG_EVERY == 0:
             print(json.dumps({"step": state.step + 1} | {k: round(v, 4) for k, v in state.losses.items()}), flush=True)
+            save_network(model, model.shape.as_metadata(), out)
     assert model is not None
-    if not decoder_only:
+    if not isinstance(maps, StoredMaps):
         measure_latents(model, maps)
-    save_network(model, shape.as_metadata(), out)
+    save_network(model, model.shape.as_metadata(), out)
 
 
 @app.command()

@@ -65,6 +65,19 @@ def places(folder: Path) -> list[Place]:
     ]
 
 
+@dataclass(frozen=True)
+class StoredMaps:
+    """The maps (6, S, S, 8) uint8 of many objects, each read from disk when it is asked for."""
+
+    places: list[Place]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int, /) -> np.ndarray:
+        return self.places[index].array("maps")
+
+
 def iterate_shards(folder: Path) -> Iterator[StoredObject]:
     """Every object of a folder that is no duplicate, in order of shards and rows.
 

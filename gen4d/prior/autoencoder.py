@@ -22,7 +22,9 @@ ALPHA_THRESHOLD = 0.5  # below it a decoded pixel is background: its colour, dep
 
 @dataclass(frozen=True)
 class AutoencoderShape:
-    """Sizes of the network: widths at 1/2, 1/4 and 1/8 of the resolution, residual blocks of encoder and decoder."""
+    """Sizes of the network: widths at 1/2, 1/4 and 1/8 of the resolution, residual blocks of encoder and decoder, and
+    those of the decoder at the full resolution.
+    """
 
     fine_width: int = 64
     middle_width: int = 128
@@ -30,6 +32,7 @@ class AutoencoderShape:
     latent_channels: int = 16
     encoder_blocks: int = 2
     decoder_blocks: int = 3
+    last_blocks: int = 0
 
     def as_metadata(self) -> dict[str, int]:
         """Plain numbers for a checkpoint's header."""
@@ -86,7 +89,8 @@ class ViewAutoencoder(nn.Module):
             *[ResidualBlock(fine) for _ in range(shape.decoder_blocks - 1)],
             nn.Conv2d(fine, LAST_WIDTH * 4, 1),
             nn.PixelShuffle(2),  # (B, LAST_WIDTH, H, W)
-            nn.SiLU(),
+            # One place, whatever it holds, so that weights without blocks here fit a network that has some.
+            nn.Sequential(*[ResidualBlock(LAST_WIDTH) for _ in range(shape.last_blocks)], nn.SiLU()),
             nn.Conv2d(LAST_WIDTH, MAP_CHANNELS, 3, padding=1),
         )
         for branch in (self.encoder, self.decoder):

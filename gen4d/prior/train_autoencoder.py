@@ -43,15 +43,12 @@ def train_autoencoder(
     shape: AutoencoderShape,
     cfg: AutoencoderTraining,
     model: ViewAutoencoder | None = None,
-    *,
-    decoder_only: bool = False,
 ) -> Iterator[AutoencoderState]:
     """Train on random foreground crops; yields after every step.
 
     Args:
         maps: (N, 6, H, W, 8) uint8 as the shards hold them.
         model: continue this one, or None to start anew.
-        decoder_only: leave the encoder as it is, so that latents stay what a prior has learned.
 
     Raises:
         NumericsError: a loss is NaN or infinite.
@@ -62,10 +59,7 @@ def train_autoencoder(
         model = ViewAutoencoder(shape)
         start_from_components(model, crops(maps, 1024, streams.numpy("autoencoder.components")))
     model.requires_grad_(True)
-    if decoder_only:
-        model.encoder.requires_grad_(False)
-        model.encoder_linear.requires_grad_(False)
-    trained = [p for p in model.parameters() if p.requires_grad]
+    trained = list(model.parameters())
     optimizer = torch.optim.AdamW(trained, lr=cfg.learning_rate, betas=(0.9, 0.98), weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,

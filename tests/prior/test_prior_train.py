@@ -97,16 +97,6 @@ def test_autoencoder_starts_from_components_and_improves() -> None:
     assert after < 0.95 * before
 
 
-def test_decoder_only_training_leaves_the_encoder() -> None:
-    maps = blobs()
-    model = ViewAutoencoder(AutoencoderShape(fine_width=8, middle_width=8, coarse_width=8))
-    before = model.encoder_linear.weight.clone()
-    head = model.decoder_linear.weight.clone()
-    *_, state = train_autoencoder(maps, model.shape, AutoencoderTraining(steps=3, batch=4), model, decoder_only=True)
-    assert torch.equal(state.model.encoder_linear.weight, before)
-    assert not torch.equal(state.model.decoder_linear.weight, head)
-
-
 def test_networks_survive_their_file_and_damage_is_refused(tmp_path) -> None:
     model = ViewAutoencoder(AutoencoderShape(fine_width=8, middle_width=8, coarse_width=8))
     path = tmp_path / "ae.safetensors"
