@@ -3,6 +3,7 @@
 import json
 from itertools import islice
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 from typer import Option, Typer
@@ -18,8 +19,9 @@ LOG_EVERY = 100  # steps
 def autoencoder(
     shards: Annotated[Path, Option(metavar="FOLDER", help="What `gen4d data build` wrote.")],
     out: Out,
-    steps: Annotated[int, Option(min=1)] = 3000,
-    batch: Annotated[int, Option(min=1, help="Crops a step; of the decoder alone, whole views.")] = 16,
+    steps: Annotated[int | None, Option(min=1, help="Unset: 3000, or 900 of the decoder alone.")] = None,
+    batch: Annotated[int | None, Option(min=1, help="Unset: 16 crops, or 8 whole views of the decoder alone.")] = None,
+    learning_rate: Annotated[float | None, Option(help="Unset: 1e-3, or 1e-4 of the decoder alone.")] = None,
     start: Annotated[Path | None, Option(metavar="FILE", help="Continue from these weights.")] = None,
     decoder_only: Annotated[
         bool, Option(help="Tune the decoder alone; latents stay what a prior learned. Without --start: ours.")
@@ -31,6 +33,8 @@ def autoencoder(
 
     Example: gen4d train autoencoder --shards shards --out ae.safetensors
     """
+    from dataclasses import replace
+
     import torch
 
     from gen4d.data.shards import StoredMaps, places, read_maps
@@ -42,6 +46,8 @@ def autoencoder(
 
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+    asked = {"steps": steps, "batch": batch, "learning_rate": learning_rate}
+    said = {name: value for name, value in asked.items() if value is not None}
     if decoder_only and start is None:
         start = weights_folder() / "autoencoder.safetensors"
     model = None if start is None else load_network(start, ViewAutoencoder, AutoencoderShape)
@@ -49,11 +55,11 @@ def autoencoder(
         assert model is not None
         model = with_last_blocks(model, max(last_blocks, model.shape.last_blocks))
         maps = StoredMaps([place for place in places(shards) if place.record.split == "train"])
-        states = tune_decoder(maps, model, DecoderTuning(steps=steps, batch=batch))
+        states = tune_decoder(maps, model, replace(DecoderTuning(), **said))
     else:
         maps = read_maps(shards, "train")
         shape = AutoencoderShape() if model is None else model.shape
-        states = train_autoencoder(maps, shape, AutoencoderTraining(steps=steps, batch=batch), model)
+        states = train_autoencoder(maps, shape, replace(AutoencoderTraining(), **said), model)
     for state in states:
         model = state.model
         if (state.step + 1) % LOG_EVERY == 0:
@@ -134,15 +140,21 @@ def prior(
 @app.command()
 def guidance(
     archive: Annotated[Path, Option(metavar="FILE", help="What `gen4d data archive` wrote.")],
-    out: Annotated[Path, Option("--out", metavar="FOLDER", help="Weights that take the guidance scale as an input.")],
+    out: Annotated[
+        Path,
+        Option("--out", metavar="FOLDER", help="Gets weights that take the guidance scale; resumes from its state."),
+    ],
     weights: Annotated[Path | None, Option(metavar="FOLDER", help="Whose guidance is learned; unset: ours.")] = None,
     steps: Annotated[int, Option(min=1)] = 300,
     batch: Annotated[int, Option(min=1)] = 4,
     learning_rate: Annotated[float, Option(min=0.0)] = 3e-4,
+    save_every: Annotated[int, Option(min=1, help="Steps between two saved states.")] = 20,
     device: Annotated[str, Option()] = "cpu",
     threads: Threads = 1,
 ) -> None:
     """Teach the prior to be guided in one call instead of two; the folder then serves as `prior.path`.
+
+    Stopped and started again with the same options, it goes on where it last saved.
 
     Example: gen4d train guidance --archive archive.safetensors --out guided
     """
@@ -150,7 +162,7 @@ def guidance(
 
     from gen4d.data.release import with_denoiser
     from gen4d.prior.archive import Archive
-    from gen4d.prior.guidance_distillation import GuidanceDistillation, distill_guidance
+    from gen4d.prior.guidance_distillation import Distillation, GuidanceDistillation, distill_guidance
     from gen4d.prior.network_files import load_network
     from gen4d.prior.uvit import MultiViewUViT, UViTShape
     from gen4d.prior.weights import weights_folder
@@ -159,17 +171,19 @@ def guidance(
     torch.set_flush_denormal(True)
     start = weights or weights_folder()
     teacher = load_network(start / "uvit.safetensors", MultiViewUViT, UViTShape).to(device)
-    cfg = GuidanceDistillation(steps=steps, batch=batch, learning_rate=learning_rate)
+    run = Distillation(teacher, GuidanceDistillation(steps=steps, batch=batch, learning_rate=learning_rate))
     data = Archive(archive, torch.device(device))
-    state, recent = None, []
-    for state in distill_guidance(teacher, data, cfg):
-        recent.append((state.loss, state.unguided))
-        if (state.step + 1) % 10 == 0:
-            loss, unguided = (round(sum(column) / len(recent), 5) for column in zip(*recent, strict=True))
-            print(json.dumps({"step": state.step + 1, "loss": loss, "teacher without guidance": unguided}), flush=True)
-            recent = []
-    assert state is not None
-    print(json.dumps(with_denoiser(start, state.student, out)))
+    out.mkdir(parents=True, exist_ok=True)
+    state_path = out / "state.safetensors"
+    if state_path.exists():
+        run.load(state_path)
+    states = distill_guidance(run, data)
+    while recent := list(islice(states, save_every)):
+        run.save(state_path)
+        line = {"step": run.step, "loss": fmean(state.loss for state in recent)}
+        line |= {"teacher without guidance": fmean(state.unguided for state in recent)}
+        print(json.dumps(line), flush=True)
+        with_denoiser(start, run.student, out)
 
 
 @app.command()

@@ -7,13 +7,16 @@ Source: Meng et al. 2022 (arXiv:2210.03142), stage one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
-from gen4d.errors import ConfigError, NumericsError
+from gen4d.errors import CheckpointError, ConfigError, NumericsError
+from gen4d.prior.checkpoints import check_tensors, read_tensors, write_tensors
 from gen4d.prior.modalities import PLANS, Modalities, Times, draw_times, noise_like, noised
 from gen4d.prior.noise import denoising_loss
 from gen4d.prior.train import Items
+from gen4d.prior.training_state import restore_state, state_sizes, state_tensors
 from gen4d.prior.uvit import MultiViewUViT
 
 TAUGHT = ("text", "photo", "photo+text")  # what the condition may be; without one there is nothing to guide
@@ -39,44 +42,82 @@ class GuidanceDistillation:
 
 @dataclass(frozen=True)
 class DistillationState:
-    """What the loop yields: the step, its loss, the loss of the teacher without guidance on the same items, and the
-    live student."""
+    """What the loop yields: the step, its loss, and the loss of the teacher without guidance on the same items."""
 
     step: int
     loss: float
     unguided: float
-    student: MultiViewUViT
 
 
-def distill_guidance(teacher: MultiViewUViT, items: Items, cfg: GuidanceDistillation) -> Iterator[DistillationState]:
-    """Train a student on the device of its teacher; yields after every step.
+class Distillation:
+    """A live distillation: teacher, student, optimizer, and how far it is.
 
     Raises:
         ConfigError: the teacher takes a scale already.
+    """
+
+    def __init__(self, teacher: MultiViewUViT, cfg: GuidanceDistillation) -> None:
+        if teacher.shape.guided:
+            raise ConfigError(
+                "guidance distillation: these weights take the guidance scale already; start from others."
+            )
+        torch.manual_seed(cfg.seed)  # for the new layer
+        self.teacher, self.cfg, self.step = teacher, cfg, 0
+        self.student = with_guidance(teacher).train().requires_grad_(True)
+        self.optimizer = torch.optim.AdamW(
+            self.student.parameters(), lr=cfg.learning_rate, betas=(0.9, 0.98), weight_decay=0.0
+        )
+
+    def save(self, path: Path) -> None:
+        """Write everything a resumed run needs, whole or not at all.
+
+        Raises:
+            OutputError: the disk is full, or the folder cannot be written to.
+        """
+        write_tensors(state_tensors(self.student, self.optimizer), {"step": str(self.step)}, path)
+
+    def load(self, path: Path) -> None:
+        """Continue from a file `save` wrote.
+
+        Raises:
+            CheckpointError: it is damaged, or a key does not fit this network.
+        """
+        tensors, facts = read_tensors(path)
+        if facts.keys() != {"step"}:
+            raise CheckpointError(
+                f"{path.name}: its header holds {facts or 'nothing'}; it is no state of a distillation."
+            )
+        check_tensors(path.name, tensors, state_sizes(self.student, tensors))
+        restore_state(self.student, self.optimizer, tensors)
+        self.step = int(facts["step"])
+
+
+def distill_guidance(run: Distillation, items: Items) -> Iterator[DistillationState]:
+    """Train a student on the device of its teacher until the planned steps are done; yields after every step.
+
+    What a step draws follows from the seed and its number alone, so a resumed run is the uninterrupted one.
+
+    Raises:
         NumericsError: a loss is not finite.
     """
-    if teacher.shape.guided:
-        raise ConfigError("guidance distillation: these weights take the guidance scale already; start from others.")
-    student = with_guidance(teacher).train().requires_grad_(True)
-    optimizer = torch.optim.AdamW(student.parameters(), lr=cfg.learning_rate, betas=(0.9, 0.98), weight_decay=0.0)
-    generator = torch.Generator()
-    for step in range(cfg.steps):
-        generator.manual_seed(cfg.seed * 1_000_003 + step)
+    cfg, generator = run.cfg, torch.Generator()
+    while run.step < cfg.steps:
+        generator.manual_seed(cfg.seed * 1_000_003 + run.step)
         clean, times, noise, scales = _drawn(items, cfg, generator)
         state = noised(clean, times, noise)
         with torch.no_grad():
-            wanted, plain = guided_views(teacher, state, times, scales, cfg.guidance_from)
-        made = student(state, times, scales).views
-        loss = _loss(made, wanted, times)
+            wanted, plain = guided_views(run.teacher, state, times, scales, cfg.guidance_from)
+        loss = _loss(run.student(state, times, scales).views, wanted, times)
         if not torch.isfinite(loss):
-            raise NumericsError(f"guidance distillation step {step}: the loss is {loss.item()}.")
-        for group in optimizer.param_groups:
-            group["lr"] = cfg.learning_rate * min(1.0, (step + 1) / cfg.warmup) * (1 - step / cfg.steps)
-        optimizer.zero_grad()
+            raise NumericsError(f"guidance distillation step {run.step}: the loss is {loss.item()}.")
+        for group in run.optimizer.param_groups:
+            group["lr"] = cfg.learning_rate * min(1.0, (run.step + 1) / cfg.warmup) * (1 - run.step / cfg.steps)
+        run.optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimizer.step()
-        yield DistillationState(step, loss.item(), _loss(plain, wanted, times).item(), student)
+        torch.nn.utils.clip_grad_norm_(run.student.parameters(), 1.0)
+        run.optimizer.step()
+        run.step += 1
+        yield DistillationState(run.step, loss.item(), _loss(plain, wanted, times).item())
 
 
 def with_guidance(teacher: MultiViewUViT) -> MultiViewUViT:

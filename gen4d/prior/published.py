@@ -11,11 +11,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from gen4d.errors import CheckpointError
+from gen4d.prior.checkpoints import check_tensors
 from gen4d.prior.paper_noise import STABLE_DIFFUSION, VP_LINEAR, NoiseSchedule
 from gen4d.prior.paper_uvit import PaperShape, PaperUViT
 
 CLIP_TOKENS, CLIP_WIDTH = 77, 768  # last hidden layer of CLIP ViT-L/14
-NAMED_KEYS = 3  # keys an error message spells out; it counts the others
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def load_uvit(path: Path | str, heads: int | None = None) -> PaperUViT:
     shape = _infer_shape(path.name, tensors, heads)
     with torch.device("meta"):  # sizes only: the file's tensors become the weights, in memory once
         network = PaperUViT(shape)
-    _check_keys(path.name, tensors, {key: tuple(value.shape) for key, value in network.state_dict().items()})
+    check_tensors(path.name, tensors, {key: value.shape for key, value in network.state_dict().items()})
     network.load_state_dict({key: value.float() for key, value in tensors.items()}, assign=True)
     return network.eval().requires_grad_(False)
 
@@ -108,7 +108,7 @@ def _read(path: Path) -> Mapping[str, object]:
 
 
 def _checked_values(name: str, entries: Mapping[str, object]) -> dict[str, torch.Tensor]:
-    """The entries, every one a dense, finite tensor of real numbers."""
+    """The entries, every one a dense tensor of real numbers."""
     tensors = {}
     for key, value in entries.items():
         if not isinstance(value, torch.Tensor):
@@ -116,8 +116,6 @@ def _checked_values(name: str, entries: Mapping[str, object]) -> dict[str, torch
         if not value.is_floating_point() or value.layout != torch.strided or value.device.type != "cpu":
             kind = f"{value.dtype}, {value.layout}, on {value.device.type}"
             raise CheckpointError(f"{name}: {key} is {kind}; expected dense floating-point weights.")
-        if not torch.isfinite(value).all():
-            raise CheckpointError(f"{name}: {key} holds NaN or infinity; the training that wrote it diverged.")
         tensors[key] = value
     return tensors
 
@@ -159,17 +157,6 @@ def _published_heads(name: str, width: int) -> int:
             f"{name}: no published U-ViT is {width} wide, and shapes do not tell the attention heads; pass heads=."
         )
     return known[width]
-
-
-def _check_keys(name: str, tensors: Mapping[str, torch.Tensor], expected: dict[str, tuple[int, ...]]) -> None:
-    """A file's keys and shapes are exactly the network's."""
-    for problem, keys in (("missing", expected.keys() - tensors.keys()), ("extra", tensors.keys() - expected.keys())):
-        if keys:
-            others = f" and {len(keys) - NAMED_KEYS} more" if len(keys) > NAMED_KEYS else ""
-            raise CheckpointError(f"{name}: {problem} key {', '.join(sorted(keys)[:NAMED_KEYS])}{others}.")
-    for key, wanted in expected.items():
-        if tuple(tensors[key].shape) != wanted:
-            raise CheckpointError(f"{name}: {key} has shape {tuple(tensors[key].shape)}, expected {wanted}.")
 
 
 def _sizes(name: str, tensors: Mapping[str, torch.Tensor], key: str, pattern: str) -> tuple[int, ...]:

@@ -12,14 +12,14 @@ from time import monotonic
 from typing import Protocol
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from gen4d.errors import CheckpointError, ConfigError, NumericsError
+from gen4d.prior.checkpoints import check_tensors, read_tensors, write_tensors
 from gen4d.prior.modalities import PLANS, Modalities, Times, draw_plans, draw_times, noise_like, noised
 from gen4d.prior.noise import counted, denoising_loss
 from gen4d.prior.parallel import ALONE, Processes, own, placed, spread, whole
+from gen4d.prior.training_state import restore_state, state_sizes, state_tensors
 from gen4d.prior.uvit import MultiViewUViT, UViTShape
 
 # Views are what is asked for; the other modalities are small and soon learned.
@@ -135,38 +135,29 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write everything a resumed run needs, whole or not at all; every process must ask, the first one writes."""
         tensors = {f"average.{name}": whole(value) for name, value in self.average.items()}
-        for name, parameter in self.model.named_parameters():
-            tensors[f"model.{name}"] = whole(parameter.detach())
-            state = self.optimizer.state.get(parameter, {})
-            tensors |= {f"{key}.{name}": whole(value) for key, value in state.items()}
+        tensors |= state_tensors(self.model, self.optimizer)
         if not self.processes.first:
             return
         progress = {"step": self.step, "samples": self.samples, "seconds": self.seconds}
-        partial = path.with_suffix(".partial")
-        save_file({k: v.contiguous() for k, v in tensors.items()}, partial, {k: str(v) for k, v in progress.items()})
-        partial.replace(path)
+        write_tensors(tensors, {name: str(value) for name, value in progress.items()}, path)
 
     def load(self, path: Path) -> None:
         """Continue from a file `save` wrote.
 
         Raises:
-            CheckpointError: it belongs to another architecture.
+            CheckpointError: it is damaged, or a key does not fit this network.
         """
-        tensors = load_file(path)
-        try:
-            for name, parameter in self.model.named_parameters():
-                with torch.no_grad():
-                    parameter.copy_(placed(tensors[f"model.{name}"], parameter))
-                    self.average[name].copy_(placed(tensors[f"average.{name}"], parameter))
-                if f"step.{name}" in tensors:
-                    moments = {m: placed(tensors[f"{m}.{name}"], parameter) for m in ("exp_avg", "exp_avg_sq")}
-                    self.optimizer.state[parameter] = {"step": tensors[f"step.{name}"], **moments}
-        except (KeyError, RuntimeError) as error:
-            raise CheckpointError(f"{path.name}: it does not fit this architecture ({error}).") from error
-        with safe_open(path, "pt") as opened:
-            progress = opened.metadata()
-        self.step, self.samples = int(progress["step"]), int(progress["samples"])
-        self.seconds = float(progress["seconds"])
+        tensors, facts = read_tensors(path)
+        if facts.keys() != {"step", "samples", "seconds"}:
+            raise CheckpointError(f"{path.name}: its header holds {facts or 'nothing'}; it is no state of a training.")
+        averages = {f"average.{name}": value.shape for name, value in self.average.items()}
+        check_tensors(path.name, tensors, averages | state_sizes(self.model, tensors))
+        restore_state(self.model, self.optimizer, tensors)
+        with torch.no_grad():
+            for name, value in self.average.items():
+                value.copy_(placed(tensors[f"average.{name}"], value))
+        self.step, self.samples = int(facts["step"]), int(facts["samples"])
+        self.seconds = float(facts["seconds"])
 
 
 def modality_counts(times: Times) -> torch.Tensor:

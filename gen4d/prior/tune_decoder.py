@@ -39,11 +39,11 @@ class DecoderTuning:
             that clean latents are decoded sharply and imagined ones are still forgiven.
     """
 
-    steps: int = 1500
+    steps: int = 900
     batch: int = 8
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-4
     warmup: int = 50
-    latent_noise: float = 0.06
+    latent_noise: float = 0.04
     seed: int = 0
 
 
@@ -100,7 +100,7 @@ def tuning_losses(output: torch.Tensor, target: torch.Tensor) -> dict[str, torch
     wrong = functional.softplus(-EDGE_SHARPNESS * side * output[:, 3:4]) / EDGE_SHARPNESS
     wrong = wrong * (side * output[:, 3:4] < 1)  # right by as much as the target is: enough
     return reconstruction_losses(output, target) | {
-        "decibels": 0.02 * (colour.flatten(1).sum(1) / area + SMALLEST_ERROR).log().mean(),
+        "decibels": 0.06 * (colour.flatten(1).sum(1) / area + SMALLEST_ERROR).log().mean(),
         "outline": 0.5 * (wrong.flatten(1).sum(1) / area).mean(),
     }
 

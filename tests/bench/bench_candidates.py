@@ -6,8 +6,10 @@ The table tells, for the objects all settings have, the mean of single draws, of
 beside the views of the training object whose caption is nearest.
 Seconds are processor time of one thread, the choice included.
 
-Run: python tests/bench/bench_candidates.py SHARDS --out rows.jsonl [--given words photo] [--limit 12]
-     [--settings steps=4,candidates=4 steps=12,candidates=1 ...] [--int8]
+Rows of other solvers, eight-bit layers or other weights may share the file; every way is named by what it is.
+
+Run: python tests/bench/bench_candidates.py SHARDS --out rows.jsonl [--given words photo photo+pose] [--limit 12]
+     [--settings steps=4,candidates=4 steps=8,solver=heun ...] [--int8] [--weights FOLDER] [--table]
 """
 
 import argparse
@@ -31,19 +33,21 @@ from gen4d.evaluate.views import view_errors
 from gen4d.prior.autoencoder import maps_to_views
 from gen4d.prior.candidates import fit
 from gen4d.prior.conditioned import Conditioned
-from gen4d.prior.config import EmbeddedPrior, ViewsConfig
+from gen4d.prior.config import EmbeddedPrior, FolderPrior, ViewsConfig
+from gen4d.prior.denoiser import Denoiser
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.guidance import Guided
 from gen4d.prior.imagine import encode_photo
 from gen4d.prior.modalities import pose_numbers
 from gen4d.prior.quantize import quantized
-from gen4d.prior.sampler import sample_dpmpp_2m, schedule
+from gen4d.prior.sampler import sample_dpmpp_2m, sample_euler, sample_heun, schedule
 from gen4d.prior.train_autoencoder import to_maps
 from gen4d.streams import Streams
 from gen4d.structures import MultiView
 
 MEASURES = ("alpha_iou", "depth", "albedo_psnr", "normal_deg", "disagreement", "found")
 NEAREST = "nearest caption"
+SOLVERS = {"dpmpp_2m": sample_dpmpp_2m, "euler": sample_euler, "heun": sample_heun}
 Row = dict[str, float]
 
 
@@ -59,15 +63,24 @@ def told_of(place: Place, given: str, prior: Prior) -> Conditioned:
 
 @torch.inference_mode()
 def drawn(told: Conditioned, cfg: ViewsConfig, seed: int, name: str) -> tuple[torch.Tensor, float, float]:
-    """Latents of one candidate, how well they fit, and the seconds both took."""
-    shape, free = told.network.shape, Conditioned(told.network)
+    """Latents of one candidate, how well they fit where there are others, and the seconds both took."""
+    shape = told.network.shape
     size = (1, 6, shape.latent_channels, shape.latent_size, shape.latent_size)
     noise = torch.randn(size, generator=Streams(seed).torch("bench.noise", name))
     start = time.thread_time()
-    guided = Guided(told, free, cfg.guidance_scale, (cfg.guidance_from, 1.0), cfg.guidance_rescale)
-    *_, latents = sample_dpmpp_2m(guided, noise, schedule(cfg.steps, cfg.time_shift))
-    good = fit(latents, told, torch.randn(size, generator=Streams(0).torch("bench.fit", name)))
+    *_, latents = SOLVERS[cfg.solver](guided(told, cfg), noise, schedule(cfg.steps, cfg.time_shift))
+    good = 0.0
+    if cfg.candidates > 1:
+        good = fit(latents, told, torch.randn(size, generator=Streams(0).torch("bench.fit", name)))
     return latents, good, time.thread_time() - start
+
+
+def guided(told: Conditioned, cfg: ViewsConfig) -> Denoiser:
+    """Two calls a step, or one of a network that takes the scale."""
+    if told.network.shape.guided:
+        return replace(told, guidance=cfg.guidance_scale)
+    free = Conditioned(told.network)
+    return Guided(told, free, cfg.guidance_scale, (cfg.guidance_from, 1.0), cfg.guidance_rescale)
 
 
 def measure(shards: Path, out: Path, ways: list[tuple[str, str, ViewsConfig]], limit: int, prior: Prior) -> None:
@@ -151,6 +164,12 @@ def setting(text: str) -> ViewsConfig:
     return ViewsConfig.model_validate(dict(part.split("=") for part in text.split(",")))
 
 
+def setting_of(way: str) -> tuple[str, ViewsConfig]:
+    """What a way's name says was given, and its config."""
+    given, *parts = way.split(", ")
+    return given, setting(next((part for part in parts if "=" in part), "candidates=1"))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shards", type=Path)
@@ -159,17 +178,19 @@ if __name__ == "__main__":
     parser.add_argument("--settings", nargs="+", default=["steps=4,candidates=4", "steps=12,candidates=1"])
     parser.add_argument("--limit", type=int, default=12)
     parser.add_argument("--int8", action="store_true", help="draw with eight-bit layers")
-    parser.add_argument("--table", action="store_true", help="measure nothing, print what there is")
+    parser.add_argument("--weights", type=Path, help="a folder of weights instead of ours")
+    parser.add_argument("--table", action="store_true", help="measure nothing, print every way the file has")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    opened = open_prior(EmbeddedPrior(), Context(Streams(0)))
+    config = EmbeddedPrior() if options.weights is None else FolderPrior(path=options.weights)
+    opened = open_prior(config, Context(Streams(0)))
     if options.int8:
         opened = replace(opened, denoiser=quantized(opened.denoiser))
-    asked = [
-        (f"{given}, {text}{', int8' * options.int8}", given, setting(text))
-        for given in options.given
-        for text in options.settings
-    ]
-    if not options.table:
+    kind = ", int8" * options.int8 + (f", {options.weights.name}" if options.weights else "")
+    asked = [(f"{given}, {text}{kind}", given, setting(text)) for given in options.given for text in options.settings]
+    if options.table:
+        asked = [(way, *setting_of(way)) for way in dict.fromkeys(row["way"] for row in read(options.out))]
+        asked = [row for row in asked if row[0] != NEAREST]
+    else:
         measure(options.shards, options.out, asked, options.limit, opened)
     print(table(options.out, asked))

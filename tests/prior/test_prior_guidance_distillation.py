@@ -1,12 +1,15 @@
 """A student that takes the guidance scale: it begins as its teacher and comes to say what two calls of it say."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from gen4d.errors import ConfigError
+from gen4d.errors import CheckpointError, ConfigError
 from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.guidance import Guided
 from gen4d.prior.guidance_distillation import (
+    Distillation,
     GuidanceDistillation,
     distill_guidance,
     guided_views,
@@ -70,7 +73,7 @@ def test_a_student_learns_what_guidance_adds() -> None:
     given = teacher()
     before = {name: value.clone() for name, value in given.state_dict().items()}
     cfg = GuidanceDistillation(steps=100, batch=8, learning_rate=2e-3, guidance_from=0.1)
-    states = list(distill_guidance(given, RandomItems(), cfg))
+    states = list(distill_guidance(Distillation(given, cfg), RandomItems()))
     assert states[0].loss == pytest.approx(states[0].unguided, rel=1e-4)
     assert sum(s.loss for s in states[-20:]) < 0.75 * sum(s.unguided for s in states[-20:])
     assert all(torch.equal(value, before[name]) for name, value in given.state_dict().items())
@@ -78,4 +81,26 @@ def test_a_student_learns_what_guidance_adds() -> None:
 
 def test_a_student_teaches_no_other() -> None:
     with pytest.raises(ConfigError, match="already"):
-        next(distill_guidance(with_guidance(teacher()), RandomItems(), GuidanceDistillation()))
+        Distillation(with_guidance(teacher()), GuidanceDistillation())
+
+
+def test_a_stopped_distillation_goes_on_as_if_it_had_not(tmp_path: Path) -> None:
+    cfg = GuidanceDistillation(steps=6, batch=2)
+    whole = Distillation(teacher(), cfg)
+    losses = []
+    for state in distill_guidance(whole, RandomItems()):
+        losses.append(state.loss)
+        if state.step == 3:
+            whole.save(tmp_path / "state.safetensors")
+    resumed = Distillation(teacher(), cfg)
+    resumed.load(tmp_path / "state.safetensors")
+    assert [state.loss for state in distill_guidance(resumed, RandomItems())] == losses[3:]
+    for name, value in whole.student.state_dict().items():
+        assert torch.equal(value, resumed.student.state_dict()[name]), name
+
+
+def test_the_state_of_another_student_is_refused_by_key(tmp_path: Path) -> None:
+    Distillation(teacher(), GuidanceDistillation()).save(tmp_path / "state.safetensors")
+    other = MultiViewUViT(UViTShape(width=64, depth=2, heads=2, patch=4, latent_channels=3, latent_size=8))
+    with pytest.raises(CheckpointError, match=r"state\.safetensors: model\.\S+ has shape"):
+        Distillation(other, GuidanceDistillation()).load(tmp_path / "state.safetensors")
