@@ -222,19 +222,30 @@ def prior(
     steps: Annotated[int, Option(min=1, max=200)] = 8,
     candidates: Annotated[int, Option(min=1, max=64, help="Draws from words, of which the best fit is kept.")] = 1,
     guidance: Annotated[float, Option(min=1.0, max=20.0)] = 2.0,
+    only: Annotated[
+        list[str] | None, Option("--only", metavar="WAY", help="Only this row of the table; may be repeated.")
+    ] = None,
+    out: Annotated[
+        Path | None, Option(metavar="FILE.jsonl", help="Keep every score here; a run that finds it goes on.")
+    ] = None,
     as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Measure the prior on objects it never saw, beside retrieval, averages and an extruded outline.
 
-    Example: gen4d eval prior shards --limit 40
+    A stop by Ctrl-C shows what was measured until then.
+
+    Example: gen4d eval prior shards --limit 40 --out scores.jsonl
     """
     import json
+    import resource
+    from contextlib import suppress
     from dataclasses import asdict
 
     import torch
 
     from gen4d.context import Context
     from gen4d.evaluate.prior import evaluate_prior, score_table
+    from gen4d.evaluate.prior_kept import KeptPriorScores
     from gen4d.prior.config import EmbeddedPrior, FolderPrior, ViewsConfig
     from gen4d.prior.embedded import open_prior
     from gen4d.streams import Streams
@@ -242,8 +253,49 @@ def prior(
     torch.set_num_threads(1)
     opened = open_prior(EmbeddedPrior() if weights is None else FolderPrior(path=weights), Context(Streams(0)))
     cfg = ViewsConfig(steps=steps, candidates=candidates, guidance_scale=guidance)
-    scores = list(evaluate_prior(shards, opened, cfg, limit=limit, photo=photo))
-    print(json.dumps([asdict(score) for score in scores]) if as_json else score_table(scores))
+    kept = None if out is None else KeptPriorScores(out, {"prior": opened.id, "photo": photo} | cfg.model_dump())
+    scores, done = (list(kept.scores), kept.done) if kept else ([], frozenset())
+    with suppress(KeyboardInterrupt):
+        for score in evaluate_prior(shards, opened, cfg, limit=limit, photo=photo, only=only or (), done=done):
+            scores.append(score)
+            if kept:
+                kept.add([score])
+    if as_json:
+        print(json.dumps([asdict(score) for score in scores]))
+        return
+    print(score_table(scores))
+    print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
+
+
+@app.command()
+def autoencoder(
+    shards: Annotated[Path, Argument(metavar="DIR", help="What `gen4d data build` wrote.")],
+    weights: Annotated[
+        Path | None, Option("--weights", metavar="FILE", help="An autoencoder to measure instead of the one inside.")
+    ] = None,
+    limit: Annotated[int | None, Option(min=1, help="Validation objects to use; unset: all.")] = None,
+    noise: Annotated[float, Option(min=0.0, max=2.0, help="Noise added to the latents, in deviations.")] = 0.0,
+    as_json: Annotated[bool, Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Measure what the view autoencoder keeps of true views it never saw.
+
+    Example: gen4d eval autoencoder shards
+    """
+    import json
+    from dataclasses import asdict
+
+    import torch
+
+    from gen4d.evaluate.prior_autoencoder import coded_table, evaluate_autoencoder
+    from gen4d.prior.autoencoder import AutoencoderShape, ViewAutoencoder
+    from gen4d.prior.network_files import load_network
+    from gen4d.prior.weights import weights_folder
+
+    torch.set_num_threads(1)
+    path = weights or weights_folder() / "autoencoder.safetensors"
+    network = load_network(path, ViewAutoencoder, AutoencoderShape)
+    scores = list(evaluate_autoencoder(shards, network, limit=limit, noise=noise))
+    print(json.dumps([asdict(score) for score in scores]) if as_json else coded_table(scores))
 
 
 @app.command()

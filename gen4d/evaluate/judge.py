@@ -121,15 +121,36 @@ def kernel_distance(first: torch.Tensor, second: torch.Tensor) -> float:
     Source: Binkowski et al. 2018 (arXiv:1801.01401), section 4, with the cubic kernel; the vectors here have unit
     length, so D is left out of the kernel.
     """
+    return float(_without_each(first, second)[0])
+
+
+def kernel_distance_error(first: torch.Tensor, second: torch.Tensor) -> float:
+    """Standard error of `kernel_distance`, by leaving out each vector of either set once (the jackknife).
+
+    Needs three vectors or more of both; of 30 and 90 it says about a fifth too much.
+    """
+    spread = 0.0
+    for a, b in ((first, second), (second, first)):
+        left_out, count = _without_each(a, b)[1], len(a)
+        spread += float((count - 1) / count * (left_out - left_out.mean()).square().sum())
+    return spread**0.5
+
+
+def _without_each(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The kernel distance, and what it is without each of the first vectors (N,)."""
 
     def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         return (a.double() @ b.double().T + 1) ** 3
 
-    def within(x: torch.Tensor) -> float:
-        k = kernel(x, x)
-        return float((k.sum() - k.diagonal().sum()) / (len(x) * (len(x) - 1)))
-
-    return within(first) + within(second) - 2 * float(kernel(first, second).mean())
+    own, others, across = kernel(first, first), kernel(second, second), kernel(first, second)
+    n, m = len(first), len(second)
+    own.fill_diagonal_(0)
+    others.fill_diagonal_(0)
+    rest = others.sum() / (m * (m - 1))
+    whole = own.sum() / (n * (n - 1)) + rest - 2 * across.mean()
+    pairs, crossed = own.sum() - 2 * own.sum(1), across.sum() - across.sum(1)
+    fewer = max(n - 1, 1)
+    return whole, pairs / (fewer * max(n - 2, 1)) + rest - 2 * crossed / (fewer * m)
 
 
 def described(pictures: np.ndarray) -> torch.Tensor:

@@ -1,6 +1,6 @@
 """The gates of the prior: photos and words of validation objects -> views, beside the baselines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +13,7 @@ from gen4d.data.archive import cut_out, photo_maps
 from gen4d.data.duplicates import SAME
 from gen4d.data.shards import Place, StoredObject, places
 from gen4d.errors import InputError
-from gen4d.evaluate.judge import Verdict, described, kernel_distance, load_judge, small_of_maps
+from gen4d.evaluate.judge import Verdict, described, kernel_distance, kernel_distance_error, load_judge, small_of_maps
 from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extruded, mean_maps
 from gen4d.evaluate.prior_samples import SampleMeasures
 from gen4d.evaluate.views import ViewErrors, view_errors
@@ -41,7 +41,14 @@ class PriorScore:
 
 
 def evaluate_prior(
-    shards: Path, prior: Prior, cfg: ViewsConfig, *, limit: int = 40, photo: int = 0
+    shards: Path,
+    prior: Prior,
+    cfg: ViewsConfig,
+    *,
+    limit: int = 40,
+    photo: int = 0,
+    only: Collection[str] = (),
+    done: Container[tuple[str, str]] = (),
 ) -> Iterator[PriorScore]:
     """Score the prior and its baselines on validation objects, in an order that follows from their ids.
 
@@ -51,9 +58,11 @@ def evaluate_prior(
     Args:
         limit: how many validation objects views are drawn of.
         photo: which of an object's photos is given.
+        only: the ways of making views to score, by the names of the table; none for all.
+        done: ways and object ids that need no score.
 
     Raises:
-        InputError: there are no validation objects.
+        InputError: there are no validation objects, or a way has no such name.
     """
     known, held = _split(shards, prior)
     if not held:
@@ -61,13 +70,20 @@ def evaluate_prior(
     measures = _measures(known, held, prior)
     order = sorted(held, key=lambda place: Streams(0).key("evaluate.prior", place.record.id))
     for place in order:
+        if (TRUE, place.record.id) in done:
+            continue
         true = _views(place.array("maps"))
         verdict = measures.verdict(true, place.record.captions[0])
         yield PriorScore(TRUE, place.record.id, view_errors(true, true), verdict, 0.0)
     for place in order[:limit]:
         stored = place.read()
         true = _views(stored.maps)
-        for way, make in _ways(stored, prior, cfg, known, photo).items():
+        ways = _ways(stored, prior, cfg, known, photo)
+        if unknown := set(only) - ways.keys():
+            raise InputError(f"there is no way '{min(unknown)}' of making views; allowed are {', '.join(ways)}.")
+        for way, make in ways.items():
+            if (only and way not in only) or (way, stored.record.id) in done:
+                continue
             start = perf_counter()
             views = make()
             seconds = perf_counter() - start
@@ -79,8 +95,8 @@ def score_table(scores: list[PriorScore]) -> str:
     """Means by way of making views, as a Markdown table.
 
     "right words" is the share whose caption the judge finds among 50; "kernel distance", of the judge's vectors from
-    those of all true views, times 1000; "nearest" the median distance to a training object, in units of what makes two
-    objects near-duplicates, and in brackets how many are nearer than that.
+    those of all true views, times 1000, with its standard error; "nearest" the median distance to a training object, in
+    units of what makes two objects near-duplicates, and in brackets how many are nearer than that.
     """
     rows = [
         "| views from | objects | alpha IoU | depth error | albedo PSNR | normal | disagreement | right words |"
@@ -93,7 +109,7 @@ def score_table(scores: list[PriorScore]) -> str:
         mean = {name: float(np.mean([getattr(s.errors, name) for s in own])) for name in asdict(own[0].errors)}
         nearest = np.array([score.verdict.nearest for score in own]) / SAME
         vectors = torch.tensor([score.verdict.vector for score in own])
-        distance = "" if way == TRUE or min(len(own), len(real)) < 2 else f"{1000 * kernel_distance(vectors, real):.1f}"
+        distance = "" if way == TRUE or min(len(own), len(real)) < 3 else _distance(vectors, real)
         rows.append(
             f"| {way} | {len(own)} | {mean['alpha_iou']:.3f} | {mean['depth']:.4f} | {mean['albedo_psnr']:.1f} dB |"
             f" {mean['normal_deg']:.1f}° | {mean['disagreement']:.4f} |"
@@ -101,6 +117,12 @@ def score_table(scores: list[PriorScore]) -> str:
             f" {np.median(nearest):.1f} ({(nearest < 1).sum()}) | {np.mean([s.seconds for s in own]):.2f} |"
         )
     return "\n".join(rows)
+
+
+def _distance(vectors: torch.Tensor, real: torch.Tensor) -> str:
+    """The kernel distance and its standard error as a table's cell."""
+    distance, error = kernel_distance(vectors, real), kernel_distance_error(vectors, real)
+    return f"{1000 * distance:.1f} ± {1000 * error:.1f}"
 
 
 def _ways(

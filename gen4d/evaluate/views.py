@@ -23,6 +23,7 @@ class ViewErrors:
         albedo_psnr: dB, over the intersection of the mattes.
         normal_deg: median angle over the intersection of the mattes.
         disagreement: mean distance, in sides of the cube, from the points of a view to what its neighbours show there.
+        depth_inside: as `depth`, over the intersection of the mattes.
     """
 
     alpha_iou: float
@@ -30,6 +31,7 @@ class ViewErrors:
     albedo_psnr: float
     normal_deg: float
     disagreement: float
+    depth_inside: float
 
 
 def view_errors(made: MultiView, true: MultiView) -> ViewErrors:
@@ -47,6 +49,7 @@ def view_errors(made: MultiView, true: MultiView) -> ViewErrors:
         albedo_psnr=float(-10 * torch.log10(squared.mean().clamp(min=1e-10))) if some else 0.0,
         normal_deg=float(torch.rad2deg(torch.arccos(cosine)).median()) if some else 90.0,
         disagreement=view_disagreement(made),
+        depth_inside=float(gap[both].mean()) if some else 1.0,
     )
 
 

@@ -9,7 +9,7 @@ Seconds are processor time of one thread, the choice included.
 Rows of other solvers, eight-bit layers or other weights may share the file; every way is named by what it is.
 
 Run: python tests/bench/bench_candidates.py SHARDS --out rows.jsonl [--given words photo photo+pose] [--limit 12]
-     [--settings steps=4,candidates=4 steps=8,solver=heun ...] [--int8] [--weights FOLDER] [--table]
+     [--settings steps=4,candidates=4 steps=8,solver=heun ...] [--int8] [--weights FOLDER] [--latents FOLDER] [--table]
 """
 
 import argparse
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 
 from gen4d.context import Context
 from gen4d.data.archive import cut_out
@@ -83,8 +84,15 @@ def guided(told: Conditioned, cfg: ViewsConfig) -> Denoiser:
     return Guided(told, free, cfg.guidance_scale, (cfg.guidance_from, 1.0), cfg.guidance_rescale)
 
 
-def measure(shards: Path, out: Path, ways: list[tuple[str, str, ViewsConfig]], limit: int, prior: Prior) -> None:
-    """Add the rows that are missing."""
+def measure(
+    shards: Path,
+    out: Path,
+    ways: list[tuple[str, str, ViewsConfig]],
+    limit: int,
+    prior: Prior,
+    drawings: Path | None = None,
+) -> None:
+    """Add the rows that are missing, and keep the latents that are drawn."""
     held = [place for place in places(shards) if place.record.split == "validation"]
     held.sort(key=lambda place: Streams(0).key("evaluate.prior", place.record.id))
     names = sorted({place.record.captions[0] for place in held})
@@ -111,6 +119,9 @@ def measure(shards: Path, out: Path, ways: list[tuple[str, str, ViewsConfig]], l
                 if (way, object_id, seed) in done:
                     continue
                 latents, good, seconds = drawn(told, cfg, seed, object_id)
+                if drawings is not None:
+                    name = f"{way}, {object_id}, {seed}".replace("/", "_")
+                    save_file({"latents": latents}, drawings / f"{name}.safetensors", {"id": object_id, "way": way})
                 with torch.inference_mode():
                     views = maps_to_views(prior.autoencoder.decode(latents[0]).clone())
                 keep({"way": way, "id": object_id, "seed": seed, "fit": good, "seconds": seconds}, views)
@@ -178,6 +189,7 @@ if __name__ == "__main__":
     parser.add_argument("--settings", nargs="+", default=["steps=4,candidates=4", "steps=12,candidates=1"])
     parser.add_argument("--limit", type=int, default=12)
     parser.add_argument("--int8", action="store_true", help="draw with eight-bit layers")
+    parser.add_argument("--latents", type=Path, help="a folder for what is drawn, which bench_decoder.py decodes")
     parser.add_argument("--weights", type=Path, help="a folder of weights instead of ours")
     parser.add_argument("--table", action="store_true", help="measure nothing, print every way the file has")
     options = parser.parse_args()
@@ -192,5 +204,5 @@ if __name__ == "__main__":
         asked = [(way, *setting_of(way)) for way in dict.fromkeys(row["way"] for row in read(options.out))]
         asked = [row for row in asked if row[0] != NEAREST]
     else:
-        measure(options.shards, options.out, asked, options.limit, opened)
+        measure(options.shards, options.out, asked, options.limit, opened, options.latents)
     print(table(options.out, asked))

@@ -13,6 +13,7 @@ from gen4d.evaluate.judge import (
     as_input,
     described,
     kernel_distance,
+    kernel_distance_error,
     load_judge,
     nearest_distance,
     small_of_maps,
@@ -56,6 +57,27 @@ def test_the_kernel_distance_is_unbiased_and_grows_with_the_difference() -> None
     same = [kernel_distance(draw(0.5), draw(0.5)) for _ in range(60)]
     assert abs(np.mean(same)) < 3 * np.std(same) / 60**0.5 and min(same) < 0
     assert kernel_distance(draw(0.5), draw(1.5)) > max(same)
+
+
+def test_the_kernel_distances_error_is_its_spread_over_many_draws() -> None:
+    g = torch.Generator().manual_seed(1)
+
+    def draw(count: int, shift: float) -> torch.Tensor:
+        return torch.nn.functional.normalize(torch.randn(count, 8, generator=g) + shift, dim=1)
+
+    pairs = [(draw(30, 0.5), draw(90, 1.0)) for _ in range(200)]
+    spread = np.std([kernel_distance(*pair) for pair in pairs])
+    errors = [kernel_distance_error(*pair) for pair in pairs]
+    assert spread < np.mean(errors) < 1.3 * spread  # the jackknife errs on the side of caution
+
+
+def test_leaving_one_out_is_the_distance_of_the_others() -> None:
+    vectors = torch.nn.functional.normalize(torch.randn(9, 4, generator=torch.Generator().manual_seed(2)), dim=1)
+    first, second = vectors[:4], vectors[4:]
+    fewer = [kernel_distance(first[torch.arange(4) != n], second) for n in range(4)]
+    swapped = [kernel_distance(first, second[torch.arange(5) != n]) for n in range(5)]
+    expected = 3 / 4 * np.square(fewer - np.mean(fewer)).sum() + 4 / 5 * np.square(swapped - np.mean(swapped)).sum()
+    assert kernel_distance_error(first, second) == pytest.approx(expected**0.5)
 
 
 def test_the_nearest_distance_is_what_finds_duplicates(maps: dict[str, np.ndarray]) -> None:

@@ -16,6 +16,7 @@ from gen4d.data.records import split_of
 from gen4d.errors import InputError
 from gen4d.evaluate.judge import Verdict
 from gen4d.evaluate.prior import TRUE, PriorScore, evaluate_prior, score_table
+from gen4d.evaluate.prior_kept import KeptPriorScores
 from gen4d.evaluate.views import ViewErrors
 from gen4d.prior.config import EmbeddedPrior, ViewsConfig
 from gen4d.prior.embedded import open_prior
@@ -36,7 +37,7 @@ def test_without_validation_objects_nothing_is_measured(tmp_path: Path) -> None:
 
 
 def test_the_table_counts_what_was_found_and_what_is_too_near() -> None:
-    errors = ViewErrors(1.0, 0.0, 30.0, 5.0, 0.01)
+    errors = ViewErrors(1.0, 0.0, 30.0, 5.0, 0.01, 0.0)
     unit = [tuple(row) for row in np.eye(3)]
     real = [PriorScore(TRUE, f"o{n}", errors, Verdict(True, 5 * SAME, unit[0]), 0.0) for n in range(3)]
     drawn = [PriorScore("photo", f"o{n}", errors, Verdict(n == 0, n * SAME, unit[1]), 2.0) for n in range(4)]
@@ -44,7 +45,17 @@ def test_the_table_counts_what_was_found_and_what_is_too_near() -> None:
         [cell.strip() for cell in row.split("|")[1:-1]] for row in score_table([*real, *drawn]).splitlines()[2:]
     )
     assert first == [TRUE, "3", "1.000", "0.0000", "30.0 dB", "5.0°", "0.0100", "1.00", "", "5.0 (0)", "0.00"]
-    assert second[7:] == ["0.25", "14000.0", "1.5 (1)", "2.00"]  # the kernels are 8 and 8 within, 1 across
+    assert second[7:] == ["0.25", "14000.0 ± 0.0", "1.5 (1)", "2.00"]  # the kernels are 8 and 8 within, 1 across
+
+
+def test_kept_scores_are_what_was_measured_and_only_of_the_same_settings(tmp_path: Path) -> None:
+    errors = ViewErrors(0.9, 0.1, 30.0, 5.0, 0.01, 0.02)
+    score = PriorScore("photo", "o1", errors, Verdict(True, 0.2, (0.5, 0.25)), 2.0)
+    KeptPriorScores(tmp_path / "s.jsonl", {"steps": 8}).add([score])
+    again = KeptPriorScores(tmp_path / "s.jsonl", {"steps": 8})
+    assert again.scores == [score] and again.done == {("photo", "o1")}
+    with pytest.raises(InputError, match="measured with"):
+        KeptPriorScores(tmp_path / "s.jsonl", {"steps": 4})
 
 
 @pytest.mark.slow
@@ -59,6 +70,12 @@ def test_every_way_is_scored(tmp_path: Path) -> None:
     assert all(score.errors.alpha_iou > 0.9 for score in coded)
     retrieved = [score for score in scores if "nearest training" in score.way]
     assert retrieved and all(score.verdict.nearest < 1e-4 for score in retrieved)  # they are training objects
+    again = list(
+        evaluate_prior(tmp_path, prior, ViewsConfig(steps=1), limit=2, only=["photo"], done={(TRUE, true[0].object_id)})
+    )
+    assert [(s.way, s.errors) for s in again[1:]] == [(s.way, s.errors) for s in scores if s.way == "photo"]
+    with pytest.raises(InputError, match="no way 'x'"):
+        list(evaluate_prior(tmp_path, prior, ViewsConfig(steps=1), limit=1, only=["x"]))
     table = score_table(scores).splitlines()
     assert len(table) == 2 + len({score.way for score in scores})
     assert len({row.count("|") for row in table}) == 1

@@ -39,6 +39,8 @@ def test_errors_are_what_was_put_in(views: MultiView) -> None:
     solid = views.alpha > 0.5
     nearer = replace(views, depth=torch.where(solid, views.depth - 0.05, views.depth).clamp(0, 1))
     assert view_errors(nearer, views).depth == pytest.approx(0.05, abs=0.01)
+    hollow = replace(nearer, alpha=views.alpha.roll(30, 2))  # what no matte covers twice is not inside
+    assert view_errors(hollow, views).depth_inside == pytest.approx(0.05, abs=0.01)
     darker = replace(views, albedo=(views.albedo - 0.1).clamp(0, 1))
     assert view_errors(darker, views).albedo_psnr == pytest.approx(20, abs=1.5)
     empty = replace(views, alpha=torch.zeros_like(views.alpha))
