@@ -41,6 +41,8 @@ class ShapeError(Gen4dError):
 class CheckpointError(Gen4dError):
     """A weights file that is missing, damaged, or made for another architecture."""
 
+    exit_code = 2
+
 
 class NumericsError(Gen4dError):
     """A loop met NaN or infinity; the message names the step and the term."""

@@ -23,7 +23,7 @@ ALLOWED = {kind.__name__ for kind in KINDS} | {"OSError", "ValueError", "IndexEr
         ("OutputError", 2),
         ("MissingDependency", 2),
         ("ShapeError", 1),
-        ("CheckpointError", 1),
+        ("CheckpointError", 2),
         ("NumericsError", 1),
     ],
 )
