@@ -81,7 +81,7 @@ def plant(pose: Pose, steps: list[Step] | None = None, *, smoothing: int = 4) ->
     steps = steps or [standing(pose.num_frames) for _ in legs()]
     lower_to_reach(pose, legs(), steps, smoothing)
     _keep_tail_up(pose)
-    place_legs(pose, legs(), steps, lift_folded=True)  # short thighs over long shanks fold little
+    place_legs(pose, legs(), steps)
     if legs_apart(pose.body) < LEAST_APART:  # the skin follows such legs by halves: what touches down is the body
         air = torch.stack([step.offset[:, 1] for step in steps]).amin(0).clamp(min=0.0)
         pose.shift[:, 1] += air - lowest_points(pose)

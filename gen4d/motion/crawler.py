@@ -25,6 +25,7 @@ from gen4d.motion.crawler_legs import (
 )
 from gen4d.motion.floor import clear_floor
 from gen4d.motion.kinematics import axis_angle
+from gen4d.motion.legs import beats_of_turn
 from gen4d.motion.mood import mood_of, tempo
 from gen4d.motion.pose import Pose, calm_start
 from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, periodic_noise, phases, stepping, wave
@@ -36,6 +37,7 @@ SPIDER_PAIRS = ("Front", "FrontMiddle", "HindMiddle", "Hind")
 CURL_FEET = 1.0  # of the way a dead one's feet go along with the bone they hang on
 CURL, HANG = 0.5, 0.55  # how far a dead one's feet are drawn in, of their way to the body; under it, in reaches
 FEELERS_DOWN = math.radians(75)
+TURN_BEAT = 0.4  # seconds
 WING_BEATS_A_SECOND = 9.0  # real ones buzz at a hundred and more, which 30 keyframes a second cannot show
 
 
@@ -76,14 +78,17 @@ def crawler_clips(pairs: tuple[str, ...]) -> dict[str, ClipMaker]:
         return _travel("run", RUN, legs, body, cfg, ctx)
 
     def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-        """A quarter turn to the left in four small steps; it ends a quarter turned, on the root joint."""
-        pose, phase = start(body, 1.6, cfg)
-        reach, quarter = reach_of(pose, legs), math.pi / 2
+        """A quarter turn to the left in small steps; it ends a quarter turned, on the root joint."""
+        rest, quarter = Pose(body, 1), math.pi / 2
+        beats = beats_of_turn(rest, [leg.joints[2] for leg in legs], quarter)
+        swing = 0.46 / beats
+        pose, phase = start(body, TURN_BEAT * beats, cfg)
+        reach = reach_of(pose, legs)
         headings, lifts = [torch.zeros_like(phase) for _ in range(2)], [torch.zeros_like(phase) for _ in range(2)]
-        for group, beat in itertools.product(range(2), range(4)):
-            first = 0.04 + 0.23 * beat + 0.115 * group
-            headings[group] = headings[group] + quarter / 4 * keys(phase, (first, first + 0.11), (0.0, 1.0))
-            lifts[group] = lifts[group] + bump((phase - first) / 0.11)
+        for group, beat in itertools.product(range(2), range(beats)):
+            first = 0.04 + swing * (2 * beat + group)
+            headings[group] = headings[group] + quarter / beats * keys(phase, (first, first + swing), (0.0, 1.0))
+            lifts[group] = lifts[group] + bump((phase - first) / swing)
         pose.turn("root", axis_angle(Y, (headings[0] + headings[1]) / 2))  # over its feet, so that no leg is wrung
         _live(pose, phase, cfg, ctx, "turn")
         for leg in legs:

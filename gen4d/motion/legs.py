@@ -1,11 +1,13 @@
 """Legs that stand where they should: feet steered by inverse kinematics, the body only as high as the legs reach."""
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
 
 from gen4d.motion.body import RIGHT_AXIS
 from gen4d.motion.floor import envelope, lowest_points
+from gen4d.motion.girth import least_angle
 from gen4d.motion.kinematics import (
     axis_angle,
     frame,
@@ -27,6 +29,9 @@ FOLDED = 0.33  # of the straight leg: a swinging foot comes no nearer to the hip
 UNLIKE = 1.05  # of the difference of thigh and shank, nearer than which no leg of two bones folds at all
 LIFT_SOFT = 0.5  # of the room a folded leg leaves: from there a lift is drawn in, so that no knee stops with a snap
 SWING_SOFT, SWING_REACH = 0.85, 0.97  # of the straight leg: where a swing is drawn in, and the most it ever reaches
+ANKLE_ROUNDS, OPENING = 2, 20.0  # 1 / radian: how suddenly an ankle stops folding
+BESIDE, FEWEST_BEATS, MOST_BEATS = 0.5, 3, 6  # of the angle between neighbouring feet: a step of a turning body
+LEAST_LIFT = 0.35  # of a step's lift, which a leg that is too thick to fold makes all the same
 SWING_LIFT = 0.12  # of the leg: a foot so high swings freely
 
 
@@ -66,6 +71,14 @@ def standing(num_frames: int) -> Step:
     """A foot that stays where it is."""
     zeros = torch.zeros(num_frames, dtype=torch.float64)
     return Step(torch.zeros(num_frames, 3, dtype=torch.float64), zeros, zeros, zeros)
+
+
+def beats_of_turn(pose: Pose, feet: list[str], angle: float) -> int:
+    """How many steps each foot takes to turn by an angle on the spot without meeting the foot beside it."""
+    places = torch.stack([pose.position[name] for name in feet])
+    bearing = torch.atan2(places[:, 0], places[:, 2]).sort().values
+    gap = torch.cat([bearing, bearing[:1] + 2 * math.pi]).diff().min()
+    return min(max(math.ceil(angle / (BESIDE * max(float(gap), 1e-3))), FEWEST_BEATS), MOST_BEATS)
 
 
 def leg_length(pose: Pose, leg: Leg) -> float:
@@ -129,19 +142,16 @@ def _is_closed(values: torch.Tensor) -> bool:
     return float((values[0] - values[-1]).abs()) < 1e-6
 
 
-def place_legs(
-    pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tensor | None = None, *, lift_folded: bool = False
-) -> None:
+def place_legs(pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tensor | None = None) -> None:
     """Put every foot where its step says; a body or a thigh that would sink into the floor is raised first.
 
-    Args:
-        lift_folded: raise also a body too low for its legs, which fold no further and would push feet into the floor.
+    A body too low for its legs is raised as well: they fold no further than their own thickness lets them.
     """
     feet = tuple(name for leg in legs for name in (leg.foot, leg.toes))
     for _ in range(3):  # raising the body opens the knees, which lowers or lifts the thighs again
         pushed = [place_leg(pose, leg, step, knees) for leg, step in zip(legs, steps, strict=True)]
         sunk = (-lowest_points(pose, without=feet)).clamp(min=0.0)
-        sunk = torch.stack([sunk, *pushed]).amax(0) if lift_folded else sunk
+        sunk = torch.stack([sunk, *pushed]).amax(0)
         if float(sunk.max()) < MAX_SUNK * leg_length(pose, legs[0]):
             break
         pose.shift[:, 1] += envelope(sunk, _is_closed(sunk))
@@ -160,19 +170,19 @@ def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = Non
         knees: (T, 3) where the middle joint points to, for bodies that sit or lie; else straight ahead or back.
 
     Returns:
-        pushed: (T,) metres by which a leg that folds no further pushes its foot below that place.
+        pushed: (T,) metres by which the body would have to rise for the leg to fold no further than it can.
     """
-    hip = pose.world_position(leg.upper)
-    target = _within_swing(pose, leg, step, hip, _below_hip(pose, leg, step, hip))
-    upper, lower = _lengths(pose, leg)
+    hip, nearest = pose.world_position(leg.upper), nearest_fold(pose, leg)
+    open_angle = least_angle(pose, leg.lower, leg.foot, leg.toes)
+    target, pole, knee, ankle = bent_leg(pose, leg, step, hip, nearest, knees)
+    airborne = _airborne(pose, leg, step)  # what stands would roll over its sole
+    for _ in range(ANKLE_ROUNDS if open_angle else 0):  # another pitch is another place of the ankle
+        opened = open_ankle(pose, leg, step, knee - ankle, open_angle)
+        step = replace(step, pitch=torch.lerp(step.pitch, opened, airborne))
+        target, pole, knee, ankle = bent_leg(pose, leg, step, hip, nearest, knees)
     heading = axis_angle(UP_AXIS, step.heading)
     rest_hip, rest_knee, rest_ankle = (pose.position[name] for name in leg.joints[:3])
-    # Bent about the axis across the body, a leg has its plane wherever it swings, straight ahead and up as well.
-    across = torch.tensor([leg.bend, 0.0, 0.0], dtype=torch.float64)
-    rest_pole = torch.linalg.cross(rest_ankle - rest_hip, across)
-    swung = torch.linalg.cross(target - hip, quaternion_rotate(heading, across))
-    pole = swung if knees is None else quaternion_rotate(heading, knees)
-    knee, ankle = two_bone_ik(hip, target, upper, lower, pole)
+    rest_pole = torch.linalg.cross(rest_ankle - rest_hip, torch.tensor([leg.bend, 0.0, 0.0], dtype=torch.float64))
     rest_hinge = torch.linalg.cross(rest_ankle - rest_hip, rest_pole)
     hinge = torch.linalg.cross(ankle - hip, pole)
     for name, rest_bone, bone in (
@@ -183,19 +193,55 @@ def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = Non
         pose.set_world_turn(name, matrix_to_quaternion(turn))
     pose.set_world_turn(leg.foot, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.pitch)))
     pose.set_world_turn(leg.toes, quaternion_multiply(heading, axis_angle(RIGHT_AXIS, step.toe_pitch)))
-    return (target - ankle)[:, 1].clamp(min=0.0)
+    flat = (target - hip)[:, [0, 2]].square().sum(1)
+    pushed = target[:, 1] + (nearest**2 - flat).clamp(min=0.0).sqrt() - hip[:, 1]
+    return pushed.clamp(min=0.0) * (1 - airborne)
 
 
-def _below_hip(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor) -> torch.Tensor:
-    """Where a step wants the ankle, (T, 3), but for a lift that would fold the leg further than legs fold."""
+def bent_leg(
+    pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, nearest: torch.Tensor, knees: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Where a step wants the ankle, where the knee points to, and the places of knee and ankle; (T, 3) each."""
+    target = _within_swing(pose, leg, step, hip, _below_hip(pose, leg, step, hip, nearest))
+    heading = axis_angle(UP_AXIS, step.heading)
+    # Bent about the axis across the body, a leg has its plane wherever it swings, straight ahead and up as well.
+    across = quaternion_rotate(heading, torch.tensor([leg.bend, 0.0, 0.0], dtype=torch.float64))
+    pole = torch.linalg.cross(target - hip, across) if knees is None else quaternion_rotate(heading, knees)
+    return target, pole, *two_bone_ik(hip, target, *_lengths(pose, leg), pole)
+
+
+def nearest_fold(pose: Pose, leg: Leg) -> torch.Tensor:
+    """How near the ankle comes to the hip when a leg folds as far as it can, () metres."""
     upper, lower = _lengths(pose, leg)
+    angle = least_angle(pose, leg.upper, leg.lower, leg.foot)
+    folded = (upper**2 + lower**2 - 2 * upper * lower * math.cos(angle)).sqrt()
+    return torch.stack([FOLDED * (upper + lower), UNLIKE * (upper - lower).abs(), folded]).amax()
+
+
+def open_ankle(pose: Pose, leg: Leg, step: Step, shank: torch.Tensor, least: float) -> torch.Tensor:
+    """Pitch (T,) of a foot kept as far from the shank (T, 3), from ankle to knee, as the least angle in radians."""
+    shank = quaternion_rotate(axis_angle(UP_AXIS, -step.heading), shank)
+    foot = pose.position[leg.toes] - pose.position[leg.foot]
+    between = torch.atan2(-shank[:, 1], shank[:, 2]) - torch.atan2(-foot[1], foot[2]) - step.pitch
+    between = torch.atan2(between.sin(), between.cos())  # signed: a foot folds forward or back
+    folded = torch.nn.functional.softplus(least - between.abs(), beta=OPENING)
+    return step.pitch - between.sign() * folded
+
+
+def _airborne(pose: Pose, leg: Leg, step: Step) -> torch.Tensor:
+    """How freely a foot swings, (T,) in [0, 1]."""
+    return smooth_step(step.offset[:, 1] / (SWING_LIFT * leg_length(pose, leg)))
+
+
+def _below_hip(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, nearest: torch.Tensor) -> torch.Tensor:
+    """Where a step wants the ankle, (T, 3), but for a lift that would fold the leg further than legs fold."""
     target = ankle_target(pose, leg, step)
     flat = (target - hip)[:, [0, 2]].square().sum(1)
-    nearest = torch.maximum(FOLDED * (upper + lower), UNLIKE * (upper - lower).abs())
     highest = hip[:, 1] - (nearest**2 - flat).clamp(min=0.0).sqrt()
     grounded = target[:, 1] - step.offset[:, 1].clamp(min=0.0)
-    room = (highest - grounded).clamp(min=1e-9)
     lift = target[:, 1] - grounded
+    least = LEAST_LIFT * step.offset[:, 1].amax().clamp(min=1e-9)  # a foot that does not clear the ground drags
+    room = torch.maximum(highest - grounded, least)
     soft = room * (LIFT_SOFT + (1 - LIFT_SOFT) * (1 - torch.exp(-(lift / room - LIFT_SOFT) / (1 - LIFT_SOFT))))
     height = grounded + torch.where(lift > LIFT_SOFT * room, soft, lift)
     return torch.stack([target[:, 0], height, target[:, 2]], dim=1)
@@ -211,8 +257,9 @@ def _within_swing(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, target: t
     distance = line.norm(dim=1, keepdim=True) / length
     room = SWING_REACH - SWING_SOFT
     soft = SWING_SOFT + room * (1 - torch.exp(-(distance - SWING_SOFT).clamp(min=0.0) / room))
-    airborne = smooth_step(step.offset[:, 1] / (SWING_LIFT * leg_length(pose, leg)))
-    drawn = torch.where(distance > SWING_SOFT, torch.lerp(distance, soft, airborne[:, None]), distance)
+    drawn = torch.where(
+        distance > SWING_SOFT, torch.lerp(distance, soft, _airborne(pose, leg, step)[:, None]), distance
+    )
     return hip + line * (drawn / distance.clamp(min=1e-9))
 
 

@@ -13,8 +13,9 @@ from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.floor import clear_floor
 from gen4d.motion.kinematics import axis_angle
-from gen4d.motion.legs import Step, standing
+from gen4d.motion.legs import Step, beats_of_turn, standing
 from gen4d.motion.mood import mood_of
+from gen4d.motion.pose import Pose
 from gen4d.motion.quadruped_measures import (
     LEFT_FRONT,
     LEFT_HIND,
@@ -44,6 +45,7 @@ GRAVITY = 9.81
 QUARTER = math.pi / 2
 NECK_DIP = 1.1  # radians a feeding neck sinks by; further, a short one folds the head into the chest
 HEAD_DIP = 0.85  # radians the muzzle points down by: it feeds ahead of the feet
+TURN_BEAT = 0.4  # seconds
 DEEPEST_BOW = 0.15  # of the leg: how far the chest comes down to it
 
 
@@ -93,7 +95,8 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
 
 def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """A quarter turn to the left on the spot, in small diagonal steps; it ends a quarter turned, on the root joint."""
-    pose, phase = start(body, 2.0, cfg)
+    beats = beats_of_turn(Pose(body, 1), [leg.toes for leg in legs()], QUARTER)
+    pose, phase = start(body, max(2.0, TURN_BEAT * beats), cfg)
     length = shortest_leg(pose)
     pose.turn("root", axis_angle(Y, QUARTER * keys(phase, (0.08, 0.92), (0.0, 1.0))))
     breathe(pose, phase, cfg, ctx, "turn", calm=0.0)
@@ -102,14 +105,15 @@ def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     carry_head(pose, 0.05 * bump(phase), 0.45 * ahead)
     lift_tail(pose)
     wag(pose, phase, 0.06, 1)
+    swing = 0.42 / beats
     pairs = {LEFT_HIND: 0, RIGHT_FRONT: 0, RIGHT_HIND: 1, LEFT_FRONT: 1}
     steps = []
     for number in range(4):
         heading, lift = torch.zeros_like(phase), torch.zeros_like(phase)
-        for beat in range(3):  # three small steps each, the diagonals in turn
-            first = 0.08 + 0.28 * beat + 0.14 * pairs[number]
-            heading = heading + QUARTER / 3 * keys(phase, (first, first + 0.14), (0.0, 1.0))
-            lift = lift + bump((phase - first) / 0.14)
+        for beat in range(beats):  # small steps, the diagonals in turn
+            first = 0.08 + swing * (2 * beat + pairs[number])
+            heading = heading + QUARTER / beats * keys(phase, (first, first + swing), (0.0, 1.0))
+            lift = lift + bump((phase - first) / swing)
         step = standing(len(phase))
         step.offset[:, 1] = 0.09 * length * lift
         steps.append(Step(step.offset, 0.45 * lift, 0.3 * lift, heading))

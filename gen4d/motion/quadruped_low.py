@@ -13,11 +13,11 @@ from gen4d.motion.kinematics import axis_angle
 from gen4d.motion.legs import Step, leg_length, standing
 from gen4d.motion.pose import Pose
 from gen4d.motion.quadruped_measures import (
+    LEFT_FRONT,
     LEFT_HIND,
     RIGHT_FRONT,
     RIGHT_HIND,
     belly_height,
-    heel_angle,
     reach_ahead,
     tuck,
 )
@@ -39,6 +39,7 @@ from gen4d.structures import Clip
 
 QUARTER = math.pi / 2
 SIT_DROP = 0.55  # of the leg: how deep the rump sinks
+BELLY_DOWN = 0.97  # of the air under it
 MAX_SIT_TILT = math.radians(42)
 
 
@@ -46,7 +47,7 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     """Sit down on the haunches, the hind feet tucked under the belly, look about, stand up again."""
     pose, phase = start(body, 4.5, cfg)
     length, back = leg_length(pose, legs()[0]), back_length(pose)
-    down = keys(phase, (0.05, 0.25, 0.75, 0.95), (0.0, 1.0, 1.0, 0.0))
+    down = keys(phase, (0.08, 0.27, 0.74, 0.92), (0.0, 1.0, 1.0, 0.0))  # the hind feet first, and last
     breathe(pose, phase, cfg, ctx, "sit")
     tilt = down * min(math.asin(min(SIT_DROP * length / back, 0.95)), MAX_SIT_TILT)
     _pivot_on_front(pose, tilt, back)
@@ -58,10 +59,12 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     steps = [standing(len(phase)) for _ in legs()]
     for number, late in ((LEFT_HIND, 0.0), (RIGHT_HIND, 0.04)):
         leg, step = legs()[number], steps[number]
-        tucked = keys(phase, (0.06 + late, 0.22 + late, 0.78 - late, 0.94 - late), (0.0, 1.0, 1.0, 0.0))
-        step.offset[:, 1] = 0.08 * length * (bump((phase - 0.06 - late) / 0.16) + bump((phase - 0.78 + late) / 0.16))
-        step.offset[:, 2] = tuck(pose, leg) * tucked
-        steps[number] = Step(step.offset, -0.9 * heel_angle(pose, leg) * down, 0 * down, step.heading)
+        first, last = 0.04 + late, 0.82 - late
+        tucked = keys(phase, (first, first + 0.14, last, last + 0.14), (0.0, 1.0, 1.0, 0.0))
+        step.offset[:, 1] = 0.08 * length * (bump((phase - first) / 0.14) + bump((phase - last) / 0.14))
+        way, pitch = tuck(pose, leg)
+        step.offset[:, 2] = way * tucked
+        steps[number] = Step(step.offset, pitch * down, 0 * down, step.heading)
     plant(pose, steps, smoothing=12, reach=2)
     return pose.clip("sit", cfg.fps)
 
@@ -74,23 +77,23 @@ def lie(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     length = leg_length(pose, legs()[0])
     gap = belly_height(pose)
     front_first = keys(phase, (0.04, 0.20, 0.84, 0.97), (0.0, 1.0, 1.0, 0.0)) - down
-    pose.shift[:, 1] -= 0.97 * gap * down
+    pose.shift[:, 1] -= BELLY_DOWN * gap * down
     pose.turn("hips", axis_angle(X, 0.35 * front_first))
     carry_head(pose, 0.18 * down, 0.35 * down * torch.sin(TAU * (phase - 0.28) / 0.48).clamp(-1, 1))
     lift_tail(pose, gap * down)
     wag(pose, phase, math.radians(5.0), 2)
     clear_floor(pose, LEG_JOINTS + TAIL)
-    moving = bump((phase - 0.05) / 0.16) + bump((phase - 0.80) / 0.16)
-    ahead = keys(phase, (0.05, 0.21, 0.80, 0.96), (0.0, 1.0, 1.0, 0.0))
     steps = []
-    for leg in legs():
+    for number, leg in enumerate(legs()):
+        late = 0.06 * (number in (RIGHT_HIND, LEFT_FRONT))  # the diagonals in turn
+        ahead = keys(phase, (0.04 + late, 0.16 + late, 0.79 + late, 0.91 + late), (0.0, 1.0, 1.0, 0.0))
         step, pitch = standing(len(phase)), -1.2
-        step.offset[:, 1] = 0.06 * length * moving
+        step.offset[:, 1] = 0.06 * length * (bump((phase - 0.04 - late) / 0.12) + bump((phase - 0.79 - late) / 0.12))
         if "Front" in leg.foot:  # forearms reach ahead on the floor, so that no elbow goes under it
             step.offset[:, 2] = reach_ahead(pose, leg, float(pose.shift[:, 1].min())) * ahead
         else:
-            step.offset[:, 2] = tuck(pose, leg) * ahead
-            pitch = -0.9 * heel_angle(pose, leg)
+            way, pitch = tuck(pose, leg)
+            step.offset[:, 2] = way * ahead
         steps.append(Step(step.offset, pitch * down, 0 * down, step.heading))
     plant(pose, steps, smoothing=14)
     return pose.clip("lie", cfg.fps)

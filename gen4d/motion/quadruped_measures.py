@@ -1,16 +1,20 @@
 """What the quadruped's acts measure on a body: how far its parts are from the floor, and from where they belong."""
 
 import math
+from dataclasses import replace
 
 import torch
 
 from gen4d.motion.floor import lowest_points
-from gen4d.motion.legs import Leg, leg_length
+from gen4d.motion.girth import least_angle
+from gen4d.motion.legs import Leg, bent_leg, leg_length, nearest_fold, open_ankle, standing
 from gen4d.motion.pose import Pose
 from gen4d.motion.quadruped_parts import LEG_JOINTS, legs
 
 LEFT_HIND, RIGHT_HIND, LEFT_FRONT, RIGHT_FRONT = range(4)
 TUCK = 0.28  # of the leg: how far ahead of the hips the hind toes are drawn
+ROUNDS = 3
+FLAT = 0.9  # of the way of a hock down to the floor
 BELLY_SHARE = 0.25  # of the way between the legs, to either side of its middle
 
 
@@ -20,10 +24,28 @@ def heel_angle(pose: Pose, leg: Leg) -> float:
     return math.atan2(float(hock[1] - toes[1]), max(float(toes[2] - hock[2]), 1e-6))
 
 
-def tuck(pose: Pose, leg: Leg) -> float:
-    """How far ahead of its place a hind foot is drawn under the belly of a body that sits or lies, metres."""
+def tuck(pose: Pose, leg: Leg) -> tuple[float, float]:
+    """Where a hind foot lies under the belly of a body that sits or lies, from the pose where the body is lowest.
+
+    A thick foot does not fold flat onto the floor under its shank: the hock stays up.
+
+    Returns:
+        ahead: metres from the foot's place.
+        pitch: radians of the foot, at most flat on the floor.
+    """
     hips = float(pose.position["hips"][2] + pose.shift[:, 2].max())
-    return max(0.0, hips + TUCK * leg_length(pose, leg) - float(pose.position[leg.toes][2]))
+    ahead = max(0.0, hips + TUCK * leg_length(pose, leg) - float(pose.position[leg.toes][2]))
+    hip = pose.world_position(leg.upper)
+    hip = hip[hip[:, 1].argmin()][None]
+    nearest, open_angle = nearest_fold(pose, leg), least_angle(pose, leg.lower, leg.foot, leg.toes)
+    step, flat = standing(1), -FLAT * heel_angle(pose, leg)
+    step.offset[:, 2] = ahead
+    lying = step = replace(step, pitch=step.pitch + flat)
+    for _ in range(ROUNDS):  # another pitch is another place of the ankle
+        _, _, knee, ankle = bent_leg(pose, leg, step, hip, nearest)
+        pitch = open_ankle(pose, leg, lying, knee - ankle, open_angle)
+        step = replace(step, pitch=pitch.clamp(flat, 0.0))
+    return ahead, float(step.pitch)
 
 
 def belly_height(pose: Pose) -> float:
