@@ -11,7 +11,8 @@ from dolls import box_doll, make_dolls
 from program import run
 
 from gen4d.context import Context
-from gen4d.evaluate.motion import measure_clip
+from gen4d.evaluate import motion
+from gen4d.evaluate.motion import measure_clip, measure_motion, with_our_feet
 from gen4d.evaluate.winding import winding_numbers
 from gen4d.export.glb import write_glb
 from gen4d.motion.clips import make_clips
@@ -96,6 +97,38 @@ def test_winding_number_of_a_box_is_one_inside_and_none_outside() -> None:
     points = np.stack([(low + high) / 2, high + 0.1, low + 0.1 * (high - low)])
     winding = winding_numbers(points, mesh.vertices.numpy(), mesh.faces.numpy())
     assert winding == pytest.approx([1, 0, 1], abs=1e-4)
+
+
+def test_a_clip_measured_a_keyframe_at_a_time_has_the_same_measures(walk, monkeypatch) -> None:
+    whole = measure_clip(walk, SKELETON, SKIN, MESH)
+    monkeypatch.setattr(motion, "POSED_AT_ONCE", 1)
+    assert measure_clip(walk, SKELETON, SKIN, MESH) == whole
+
+
+def test_feet_of_other_makers_rigs_are_found_by_their_names(walk) -> None:
+    mixamo = {"UpperLeg": "UpLeg", "LowerLeg": "Leg", "Toes": "ToeBase", "UpperArm": "Arm", "LowerArm": "ForeArm"}
+
+    def theirs(name: str) -> str:
+        side = next((s for s in ("left", "right") if name.startswith(s)), "")
+        part = name.removeprefix(side)
+        return "mixamorig:" + side.capitalize() + mixamo.get(part, part[:1].upper() + part[1:])
+
+    foreign = replace(SKELETON, names=tuple(theirs(name) for name in SKELETON.names))
+    asset = Asset("theirs", MESH, Material(torch.full((1, 1, 4), 0.5)), foreign, SKIN, (walk,))
+    (measured,) = measure_motion(asset)
+    assert {foot.name for foot in measured.feet} == {"leftFoot", "rightFoot"}
+    assert measured.foot_skate == 0 and measured.steps
+    nameless = replace(SKELETON, names=tuple(f"bone{i}" for i in range(len(SKELETON))), plan="prop")
+    assert with_our_feet(nameless).plan == "prop"
+
+
+@pytest.mark.parametrize("kept", [0, 11, 30, 700])
+def test_a_damaged_file_is_refused_in_one_sentence(walk, tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "doll.glb"
+    write_glb(Asset("doll", MESH, Material(torch.full((1, 1, 4), 0.5)), SKELETON, SKIN, (walk,)), path)
+    path.write_bytes(path.read_bytes()[:kept])
+    told = run(["eval", "motion", str(path)])
+    assert told.code == 2 and "Traceback" not in told.err and str(path) in told.err
 
 
 def test_the_command_prints_a_table_and_json(walk, tmp_path: Path) -> None:
