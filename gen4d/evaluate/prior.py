@@ -153,11 +153,25 @@ def _split(shards: Path, prior: Prior) -> tuple[TrainingViews, list[Place]]:
     """What the baselines look through, and the validation objects."""
     stored = places(shards)
     known = [place for place in stored if place.record.split != "validation"]
-    photos = [describe_photo(cut_out(place.array("pictures"), place.array("mattes"))) for place in known]
+    photos = _described_photos(known)
     text = _pooled([place.record.captions[0] for place in known], prior)
     vectors = torch.stack([text[place.record.captions[0]] for place in known])
     held = [place for place in stored if place.record.split == "validation"]
-    return TrainingViews(known, np.concatenate(photos), vectors), held
+    return TrainingViews(known, photos, vectors), held
+
+
+def _described_photos(known: list[Place]) -> np.ndarray:
+    """Small pictures (N P, D) float32 of all photos of N objects.
+
+    Written into one array: thousands of small ones, each made between large ones, split the heap into 10 GB of holes.
+    """
+    rows: np.ndarray | None = None
+    for number, place in enumerate(known):
+        described_photos = describe_photo(cut_out(place.array("pictures"), place.array("mattes")))
+        if rows is None:
+            rows = np.empty((len(known), *described_photos.shape), np.float32)
+        rows[number] = described_photos
+    return np.zeros((0, 1), np.float32) if rows is None else rows.reshape(-1, rows.shape[-1])
 
 
 def _measures(known: TrainingViews, held: list[Place], prior: Prior) -> SampleMeasures:
