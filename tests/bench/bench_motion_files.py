@@ -1,8 +1,8 @@
 """Clips of others, measured as they are: `python tests/bench/bench_motion_files.py FOLDER [--keep FILE.jsonl]`.
 
-Every rigged GLB below the folder is read and each of its clips measured like our own. Printed is a line a file with clips, and at
-the end, for each measure, how many clips it could be taken of, how many lie beyond our limit, and its median and its
-worst. `--keep` writes file by file and goes on where it was cut; `--most N` takes N clips of each file, evenly.
+Every rigged GLB below the folder is read and each of its clips measured like our own. Printed is a line a file with
+clips, and at the end, for each measure, how many clips it could be taken of, how many lie beyond our limit, and its
+median and its worst. `--keep` writes file by file and goes on where it was cut; `--most N` takes N clips of each file.
 """
 
 import argparse
