@@ -1,6 +1,7 @@
 """Training of the azimuth network: shards -> gen4d/photo/azimuth.safetensors.
 
-    python -m gen4d.evaluate.train_azimuth SHARDS OUT.safetensors [--minutes 30] [--start WEIGHTS]
+    python -m gen4d.evaluate.train_azimuth SHARDS OUT.safetensors --backbone EFFICIENTNET.pth [--minutes 30]
+    python -m gen4d.evaluate.train_azimuth SHARDS OUT.safetensors --start WEIGHTS [--minutes 30]
 
 It learns from the photos of training objects, whose cameras are known, changed in colour, size and place every time
 they are seen. What is printed is measured on the shards' validation objects.
@@ -19,16 +20,17 @@ from torch.nn.functional import affine_grid, avg_pool2d, cross_entropy, grid_sam
 
 from gen4d.data.archive import cut_out
 from gen4d.data.shards import Place, places
+from gen4d.evaluate.published_backbone import start_from_published
 from gen4d.evaluate.train_matting import blend
 from gen4d.photo.azimuth import reduced
 from gen4d.photo.azimuth_net import BINS, AzimuthNet
 
 logger = logging.getLogger(__name__)
 
-BATCH, LEARNING_RATE = 64, 2e-3
+BATCH, LEARNING_RATE = 64, 1e-3
 AVERAGE = 0.995  # decay of the averaged weights
 SPREAD = math.radians(8)  # of the answer that counts as right: the next bin is nearly as good
-LOG_EVERY = 200  # steps
+LOG_EVERY = 50  # steps
 
 
 def photos_of(stored: list[Place]) -> tuple[np.ndarray, np.ndarray]:
@@ -77,19 +79,12 @@ def likely_sides(azimuths: torch.Tensor) -> torch.Tensor:
 
 
 def train(
-    photos: np.ndarray, azimuths: np.ndarray, minutes: float, out: Path, start: Path | None = None, seed: int = 0
+    net: AzimuthNet, photos: np.ndarray, azimuths: np.ndarray, minutes: float, out: Path, seed: int = 0
 ) -> AzimuthNet:
-    """Train for a time; the learning rate falls to nothing at its end. Returns the averaged weights.
-
-    Args:
-        start: weights to go on from.
-    """
+    """Train for a time; the learning rate falls to nothing at its end. Returns the averaged weights."""
     torch.manual_seed(seed)
     draws = torch.Generator().manual_seed(seed)
     rng = np.random.default_rng(seed)
-    net = AzimuthNet()
-    if start is not None:
-        net.load_state_dict({k: v.float() for k, v in load_file(start).items()}, strict=False)
     net = net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     average = AzimuthNet()
     average.load_state_dict(net.state_dict())
@@ -137,7 +132,8 @@ def main() -> None:
     parser.add_argument("shards", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--backbone", type=Path, help="published weights that its backbone starts from")
+    parser.add_argument("--start", type=Path, help="weights of a whole network to go on from")
     parser.add_argument("--seed", type=int, default=0, help="of what is drawn; another one to go on")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -147,7 +143,12 @@ def main() -> None:
     learn, held = ([place for place in stored if place.record.split == split] for split in ("train", "validation"))
     photos, azimuths = photos_of(learn)
     logger.info("%d photos", len(photos))
-    off = degrees_off(train(photos, azimuths, args.minutes, args.out, args.start, args.seed), *photos_of(held))
+    net = AzimuthNet()
+    if args.backbone is not None:
+        start_from_published(net.backbone, args.backbone)
+    if args.start is not None:
+        net.load_state_dict({k: v.float() for k, v in load_file(args.start).items()}, strict=False)
+    off = degrees_off(train(net, photos, azimuths, args.minutes, args.out, args.seed), *photos_of(held))
     logger.info("held out: median %.1f degrees, within 30 %.0f %%", np.median(off), 100 * (off <= 30).mean())
 
 

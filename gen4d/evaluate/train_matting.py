@@ -1,9 +1,11 @@
 """Training of the matting network: shards, backgrounds and cut-outs -> gen4d/photo/matting.safetensors.
 
-    python -m gen4d.evaluate.train_matting SHARDS BACKGROUNDS OUT.safetensors [--cutouts FOLDER] [--minutes 45]
+    python -m gen4d.evaluate.train_matting SHARDS BACKGROUNDS OUT.safetensors --backbone EFFICIENTNET.pth
+        [--cutouts FOLDER] [--minutes 45]
 
-About 45 minutes on one core. BACKGROUNDS holds pictures, the cut-outs' folder pictures with an alpha channel; every
-eighth background and the shards' validation objects are kept out, and what is printed is measured on those.
+It starts from a backbone that knows photographs, whose statistics it keeps: what is learned from is composed.
+BACKGROUNDS holds pictures, the cut-outs' folder pictures with an alpha channel; every eighth background and the shards'
+validation objects are kept out, and what is printed is measured on those.
 """
 
 import argparse
@@ -14,23 +16,26 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from gen4d.data.archive import cut_out
 from gen4d.data.compositions import Library, compose, solid_colors
 from gen4d.data.shards import Place, places
-from gen4d.photo.cues import CUES, picture_cues
+from gen4d.evaluate.published_backbone import start_from_published
 from gen4d.photo.matting_net import MattingNet
 
 logger = logging.getLogger(__name__)
 
-PHASES = ((64, 0.0), (96, 0.75))  # px of the pictures, from which share of the time on: small ones teach faster
-BACKGROUND_SIZE = 320  # px of the longer side
-CUT_OUT_SIZE = 128  # px
+SIZES = (128, 192)  # px of the pictures, at first and later: small ones teach faster
+LATER = 0.55  # of the time
+HELD_SIZE = 192  # px of the pictures that are measured on
+BACKGROUND_SIZE = 512  # px of the longer side
+CUT_OUT_SIZE = 192  # px
 POOL = 3000  # pictures from which batches are drawn: composing one takes longer than learning from it
-FRESH = 5  # of each batch's pictures are new, so that each is seen about five times
-BATCH, LEARNING_RATE = 24, 3e-3
+FRESH = 4  # of each batch's pictures are new, so that each is seen about four times
+BATCH, LEARNING_RATE = 16, 1.5e-3
+BACKBONE_SHARE = 0.3  # of the learning rate: what it knows of photographs is worth keeping
 AVERAGE = 0.99  # decay of the averaged weights
 PHOTOS = 2  # of each object are kept in memory
 LOG_EVERY = 100  # steps
@@ -58,19 +63,18 @@ def library_of(stored: list[Place], backgrounds: list[Path], cut_outs: list[Path
 
 
 def batch_of(library: Library, count: int, size: int, rng: np.random.Generator) -> torch.Tensor:
-    """Composed pictures, what is known of them, and mattes: (B, 3 + CUES + 1, S, S) uint8."""
+    """Composed pictures and mattes: (B, 3 + 1, S, S) uint8."""
     rows = []
     for _ in range(count):
         picture, matte = compose(library, size, rng)
-        cues = (picture_cues(picture / np.float32(255)) * 255).astype(np.uint8)
-        rows.append(np.concatenate([picture, cues, matte[..., None]], -1))
+        rows.append(np.concatenate([picture, matte[..., None]], -1))
     return torch.from_numpy(np.stack(rows)).permute(0, 3, 1, 2)
 
 
-def split(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Pictures, cues and mattes of a batch, float32 in [0, 1]."""
-    pictures, cues, mattes = (batch.float() / 255).split([3, CUES, 1], 1)
-    return pictures, cues, mattes
+def split(batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures and mattes of a batch, float32 in [0, 1]."""
+    pictures, mattes = (batch.float() / 255).split([3, 1], 1)
+    return pictures, mattes
 
 
 class Pool:
@@ -106,25 +110,45 @@ def overlaps(found: torch.Tensor, mattes: torch.Tensor) -> torch.Tensor:
     return (torch.minimum(found, mattes).sum((1, 2, 3)) + 1) / (torch.maximum(found, mattes).sum((1, 2, 3)) + 1)
 
 
-def train(library: Library, held: torch.Tensor, minutes: float, out: Path, seed: int = 0) -> MattingNet:
-    """Train for a time; saves the averaged weights now and then. The learning rate falls to nothing at the end."""
+def train(
+    net: MattingNet,
+    library: Library,
+    held: torch.Tensor,
+    minutes: float,
+    out: Path,
+    sizes: tuple[int, int] = SIZES,
+    rate: float = LEARNING_RATE,
+    seed: int = 0,
+) -> MattingNet:
+    """Train for a time; saves the averaged weights now and then. The learning rate falls to nothing at the end.
+
+    Args:
+        sizes: px of the pictures, at first and later.
+        rate: learning rate at its highest.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    net = MattingNet().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    net = net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     average = MattingNet()
     average.load_state_dict(net.state_dict())
-    optimizer = torch.optim.AdamW(net.parameters(), LEARNING_RATE, weight_decay=0.02)
-    pool = Pool(library, PHASES[0][0], rng)
+    own = [p for name, p in net.named_parameters() if not name.startswith("backbone.")]
+    shares = {BACKBONE_SHARE: list(net.backbone.parameters()), 1.0: own}
+    optimizer = torch.optim.AdamW(
+        [{"params": found, "share": share} for share, found in shares.items()], weight_decay=0.02
+    )
+    pool = Pool(library, sizes[0], rng)
     started, step, total = time.monotonic(), 0, 0.0
     while (done := (time.monotonic() - started) / (60 * minutes)) < 1:
-        rate = LEARNING_RATE * min(1.0, (step + 1) / 100) * 0.5 * (1 + np.cos(np.pi * done))
+        share = min(1.0, (step + 1) / 100) * 0.5 * (1 + np.cos(np.pi * done))
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        size = [size for size, start in PHASES if done >= start][-1]
+            group["lr"] = rate * share * group["share"]
+        size = sizes[int(done >= LATER)]
         if size != pool.size:
             pool = Pool(library, size, rng)
-        pictures, cues, mattes = split(pool.draw())
-        loss = loss_of(net(pictures, cues), mattes)
+        pictures, mattes = split(pool.draw())
+        net.train()
+        net.backbone.eval()
+        loss = loss_of(net(pictures), mattes)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -155,8 +179,8 @@ def measure(net: MattingNet, held: torch.Tensor) -> float:
     scores = []
     with torch.no_grad():
         for part in held.split(32):
-            pictures, cues, mattes = split(part)
-            scores.append(overlaps(net(pictures, cues).sigmoid(), mattes))
+            pictures, mattes = split(part)
+            scores.append(overlaps(net(pictures).sigmoid(), mattes))
     return float(torch.cat(scores).mean())
 
 
@@ -172,7 +196,12 @@ def main() -> None:
     parser.add_argument("shards", type=Path)
     parser.add_argument("backgrounds", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--backbone", type=Path, help="published weights that its backbone starts from")
+    parser.add_argument("--start", type=Path, help="weights of a whole network to go on from")
     parser.add_argument("--cutouts", type=Path)
+    parser.add_argument("--sizes", type=int, nargs=2, default=SIZES, help="px of the pictures, at first and later")
+    parser.add_argument("--rate", type=float, default=LEARNING_RATE, help="learning rate at its highest")
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn; another one to go on")
     parser.add_argument("--minutes", type=float, default=45.0)
     parser.add_argument("--every", type=int, default=1, help="take every so many objects and cut-outs only")
     args = parser.parse_args()
@@ -189,8 +218,13 @@ def main() -> None:
     )
     logger.info("%d cut-outs, %d backgrounds", len(learn.cut_outs), len(learn.backgrounds))
     apart = library_of([p for p in stored if p.record.split == "validation"], behind[::8], [], rng)
-    held = batch_of(apart, 128, PHASES[-1][0], np.random.default_rng(1))
-    net = train(learn, held, args.minutes, args.out)
+    held = batch_of(apart, 128, HELD_SIZE, np.random.default_rng(1))
+    net = MattingNet()
+    if args.backbone is not None:
+        start_from_published(net.backbone, args.backbone)
+    if args.start is not None:
+        net.load_state_dict({k: v.float() for k, v in load_file(args.start).items()}, strict=False)
+    net = train(net, learn, held, args.minutes, args.out, (args.sizes[0], args.sizes[1]), args.rate, args.seed)
     save_net(net, args.out)
     logger.info("held out IoU %.4f", measure(net, held))
 

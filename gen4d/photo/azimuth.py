@@ -11,7 +11,7 @@ from gen4d.photo.convolutions import with_shipped_weights
 
 WEIGHTS = "azimuth.safetensors"
 NEAR = math.radians(30)  # an azimuth within it is called right
-AGREEMENT = 3.0  # half the log odds between a side read for certain by the prior and the opposite one
+AGREEMENT = 1.0  # half the log odds between a side read for certain by the prior and the opposite one
 CENTRING = 0.1  # of the probability near an azimuth: what its being in the middle is worth
 BIN_MIDDLES = np.arange(BINS) * (2 * math.pi / BINS)
 

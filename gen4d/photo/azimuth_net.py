@@ -1,23 +1,22 @@
-"""The azimuth network: a small convolutional network that says from which side a framed subject is seen.
+"""The azimuth network: says from which side a framed subject is seen.
 
 It answers with a probability of each of `BINS` sides, so that front and back of a thing that looks alike from both are
 two answers and not the mean of them.
 """
 
-import math
-from itertools import pairwise
-
 import torch
 from torch import nn
 from torch.nn import functional
 
-from gen4d.photo.convolutions import Residual, convolution
+from gen4d.photo.convolutions import convolution
+from gen4d.photo.efficientnet import CHANNELS, EfficientNetLite0
 
-SIDE = 48  # px a side of what it sees: a larger picture teaches more slowly, and sides show in the large
-PATCH = 4  # px a side of what the first layer sees as one place
-WIDTHS = (40, 80, 160)  # channels at 1/4, 1/8 and 1/16 of the picture's size
-DEPTHS = (1, 2, 2)  # residual blocks there
+SIDE = 96  # px a side of what it sees
 BINS = 36  # sides told apart, ten degrees each; the first one's middle is azimuth 0, the second's ten degrees
+BEHIND = 0.5  # brightness of what lies behind the subject
+SCALES = ((3, 16), (4, 32))  # of the backbone's scales that are read: which one, and how many pixels one place covers
+WIDTH = 96  # channels that are read of each
+DROPPED = 0.2  # of what is read, in training
 
 
 class AzimuthNet(nn.Module):
@@ -25,19 +24,13 @@ class AzimuthNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shrink = nn.ModuleList(
-            [convolution(4, WIDTHS[0], 5, PATCH), *(convolution(a, b, 3, 2) for a, b in pairwise(WIDTHS))]
-        )
-        self.stages = nn.ModuleList(
-            nn.Sequential(*(Residual(width) for _ in range(depth))) for width, depth in zip(WIDTHS, DEPTHS, strict=True)
-        )
-        places = math.ceil(SIDE / (PATCH * 2 ** (len(WIDTHS) - 1))) ** 2
-        self.last = nn.Linear(WIDTHS[-1] * places, BINS)
+        self.backbone = EfficientNetLite0(channels=4)
+        self.narrow = nn.ModuleList(convolution(CHANNELS[scale], WIDTH, 1) for scale, _ in SCALES)
+        self.last = nn.Linear(WIDTH * sum((SIDE // pixels) ** 2 for _, pixels in SCALES), BINS)
 
     def forward(self, subjects: torch.Tensor) -> torch.Tensor:
         """Subjects (B, 4, SIDE, SIDE), sRGB and matte in [0, 1], straight alpha -> logits (B, BINS)."""
         colors, matte = subjects[:, :3], subjects[:, 3:]
-        state = torch.cat([(colors * 2 - 1) * matte, matte * 2 - 1], 1).contiguous(memory_format=torch.channels_last)
-        for shrink, stage in zip(self.shrink, self.stages, strict=True):
-            state = stage(functional.relu(shrink(state)))
-        return self.last(functional.dropout(state.flatten(1), 0.2, self.training))
+        scales = self.backbone(torch.cat([torch.lerp(torch.full_like(colors, BEHIND), colors, matte), matte], 1))
+        read = [narrow(scales[scale]).flatten(1) for narrow, (scale, _) in zip(self.narrow, SCALES, strict=True)]
+        return self.last(functional.dropout(functional.relu(torch.cat(read, 1)), DROPPED, self.training))

@@ -8,14 +8,23 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
+from gen4d.errors import CheckpointError
+
 Net = TypeVar("Net", bound=nn.Module)
 
 
 def with_shipped_weights(net: Net, file: str) -> Net:
-    """A network with weights that ship beside this module, ready to be asked."""
+    """A network with weights that ship beside this module, ready to be asked.
+
+    Raises:
+        CheckpointError: the weights are those of another network.
+    """
     with resources.as_file(resources.files("gen4d.photo") / file) as path:
         state = {name: value.float() for name, value in load_file(path).items()}
-    net.load_state_dict(state, strict=False)  # what is missing are the counters of batches seen in training
+    own = {name for name in net.state_dict() if not name.endswith("num_batches_tracked")}  # matters in training only
+    if own != state.keys():
+        raise CheckpointError(f"{file}: its weights are not those of {type(net).__name__}.")
+    net.load_state_dict(state, strict=False)
     return net.eval()
 
 
