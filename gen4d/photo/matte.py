@@ -94,7 +94,7 @@ def _choose(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) ->
         return automatic_matte(photo, "grabcut", cfg.working_size, place)
     word = network_word(photo, cfg.working_size, place)
     if cfg.matte == "net":
-        return _cut(photo, word, word.plausible)
+        return _cut(photo, word)
     plain = automatic_matte(photo, "plain", cfg.working_size, place)
     expected = word.expected_of(plain.alpha)
     if plain.confidence >= SURE and expected >= UNEXPECTED:
@@ -105,7 +105,8 @@ def _choose(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) ->
     if plain.confidence >= HALF_SURE and expected > word.expected:
         return _doubted(plain, word)
     block = word.explained > PLAIN and unity(plain.alpha.numpy() > 0.5) < SCATTERED
-    return _cut(photo, word, word.plausible * (BLOCK if block else 1))
+    cut = _cut(photo, word)
+    return replace(cut, confidence=BLOCK * cut.confidence) if block else cut
 
 
 def _doubted(matte: Matte, word: NetworkWord) -> Matte:
@@ -113,10 +114,10 @@ def _doubted(matte: Matte, word: NetworkWord) -> Matte:
     return replace(matte, confidence=word.confidence(matte.confidence, word.expected_of(matte.alpha)))
 
 
-def _cut(photo: torch.Tensor, word: NetworkWord, plausible: float) -> Matte:
-    """The network's cut with a soft edge at full size; `plausible` is the confidence of its colours and its shape."""
+def _cut(photo: torch.Tensor, word: NetworkWord) -> Matte:
+    """The network's cut with a soft edge at full size."""
     alpha = soften_edge(photo[..., :3], torch.from_numpy(word.mask), EDGE_REACH / word.scale)
-    return Matte(alpha, "net", word.confidence(plausible, word.expected))
+    return Matte(alpha, "net", word.confidence(word.plausible, word.expected))
 
 
 def subject_place(subject: str, height: int, width: int) -> Place:

@@ -18,7 +18,7 @@ from gen4d.photo.matte import REMEDY, Matte, find_matte
 logger = logging.getLogger(__name__)
 
 CORNER = 0.05  # of the shorter side: radius of a card's corners
-NOT_FOUND = 0.1  # confidence: of mattes below it most show a part of the subject or something else
+NOT_FOUND = 0.02  # confidence below which what was cut out is most likely something else
 CUT_OFF = 0.04  # of the subject's longest side: a narrower contact with the border is a foot that just touches
 OVERVIEW_SIZE = 420  # px
 VISIBLE = 0.5  # alpha from which a pixel counts for the subject's extent

@@ -145,7 +145,7 @@ def test_a_picture_without_a_subject_is_refused_or_said(tmp_path: Path, texture:
 
 def test_a_cut_out_that_is_most_likely_wrong_becomes_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.fromarray(np.full((120, 200, 3), 90, np.uint8)).save(tmp_path / "grey.png")
-    lost = Matte(torch.ones(120, 200) * (torch.arange(200) < 60), "grabcut", 0.05)
+    lost = Matte(torch.ones(120, 200) * (torch.arange(200) < 60), "grabcut", 0.01)
     monkeypatch.setattr("gen4d.photo.subject.find_matte", lambda *_: lost)
     ctx, cfg = Context(Streams(0)), PhotoConfig(subject_size=220)
     found = load_subject(tmp_path / "grey.png", None, cfg, ctx)
