@@ -72,7 +72,7 @@ def broken(error: BaseException) -> object:
     ("error", "code", "says"),
     [
         (InputError("x.png: it is no picture."), 2, "gen4d: x.png: it is no picture.\n"),
-        (CheckpointError("weights:\n\tdamaged."), 1, "gen4d: weights: damaged.\n"),
+        (CheckpointError("weights:\n\tdamaged."), 2, "gen4d: weights: damaged.\n"),
         (KeyboardInterrupt(), 130, "gen4d: interrupted; nothing was written.\n"),
         (MemoryError(), 1, "gen4d: out of memory; try --preset draft or fewer --faces.\n"),
         (
