@@ -18,7 +18,6 @@ def start_from_published(backbone: EfficientNetLite0, file: Path) -> None:
         CheckpointError: the file lacks weights, or holds other ones.
     """
     state = torch.load(file, map_location="cpu", weights_only=True)
-    channels = backbone.stem[0].weight.shape[1]
-    missing, _ = backbone.load_state_dict(published_weights(state, channels), strict=False)
+    missing, _ = backbone.load_state_dict(published_weights(state, backbone.channels), strict=False)
     if lost := [name for name in missing if not name.endswith("num_batches_tracked")]:
         raise CheckpointError(f"{file}: no weights for {lost[0]} and {len(lost) - 1} more.")

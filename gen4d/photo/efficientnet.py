@@ -69,6 +69,7 @@ class EfficientNetLite0(nn.Module):
 
     def __init__(self, channels: int = 3) -> None:
         super().__init__()
+        self.channels = channels
         self.stem = _normalised(channels, STEM, 3, 2)
         stages, width = [], STEM
         for size, stride, expansion, target, repeats in STAGES:
