@@ -162,8 +162,8 @@ def guidance(
 
     from gen4d.data.release import with_denoiser
     from gen4d.prior.archive import Archive
-    from gen4d.prior.guidance_distillation import Distillation, GuidanceDistillation, distill_guidance
     from gen4d.prior.network_files import load_network
+    from gen4d.prior.train_guidance import Distillation, GuidanceDistillation, distill_guidance
     from gen4d.prior.uvit import MultiViewUViT, UViTShape
     from gen4d.prior.weights import weights_folder
 

@@ -23,7 +23,7 @@ class UViTShape:
     """Sizes of the network; `depth` counts the blocks without the middle one and is even.
 
     Fields:
-        guided: 1 where the guidance scale is an input, see `guidance_distillation`.
+        guided: 1 where the guidance scale is an input, see `train_guidance`.
     """
 
     width: int = 384

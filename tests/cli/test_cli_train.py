@@ -78,6 +78,13 @@ def test_an_archive_that_is_none_is_refused(gen4d: Gen4d, state: Path) -> None:
     refused(gen4d, PRIOR, "archive.safetensors: it is no training archive or is damaged")
 
 
+@pytest.fixture(autouse=True)
+def denormals() -> Iterator[None]:
+    """Training flushes them in its whole process; SciPy's trees overflow the stack where they are flushed."""
+    yield
+    torch.set_flush_denormal(False)
+
+
 @pytest.fixture
 def small_disk() -> Iterator[None]:
     """No file can grow past a megabyte."""

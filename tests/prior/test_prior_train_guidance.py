@@ -8,16 +8,16 @@ import torch
 from gen4d.errors import CheckpointError, ConfigError
 from gen4d.prior.conditioned import Conditioned
 from gen4d.prior.guidance import Guided
-from gen4d.prior.guidance_distillation import (
+from gen4d.prior.modalities import Modalities, Times
+from gen4d.prior.network_files import load_network, save_network
+from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
+from gen4d.prior.train_guidance import (
     Distillation,
     GuidanceDistillation,
     distill_guidance,
     guided_views,
     with_guidance,
 )
-from gen4d.prior.modalities import Modalities, Times
-from gen4d.prior.network_files import load_network, save_network
-from gen4d.prior.text import TEXT_TOKENS, TEXT_WIDTH
 from gen4d.prior.uvit import MultiViewUViT, UViTShape
 
 SHAPE = UViTShape(width=32, depth=2, heads=2, patch=4, latent_channels=3, latent_size=8)
