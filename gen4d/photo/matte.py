@@ -30,6 +30,7 @@ HALF_SURE = 0.5  # confidence from which a plain matte is compared with the netw
 PLAIN = 0.95  # of the border is explained: nothing but the background reaches it
 SCATTERED = 0.15  # of what lies before a plain background is its largest part: a page of text, or crumbs
 BLOCK = 0.2  # of the confidence of a cut that takes such a page for one thing
+UNKNOWN = 0.5  # of the confidence of a plain matte where the network sees no subject at all
 FOUND = 0.25  # confidence from which a person whose face was found is the subject, whatever other cuts say
 EDGE_REACH = 1.5  # working pixels: half-width of the band in which alpha is estimated
 EDGE_CONTRAST = 0.06  # sRGB difference of subject and background at which the estimate counts half
@@ -106,6 +107,8 @@ def _choose(photo: torch.Tensor, mask: torch.Tensor | None, cfg: PhotoConfig) ->
         return _doubted(plain, word)
     block = word.explained > PLAIN and unity(plain.alpha.numpy() > 0.5) < SCATTERED
     cut = _cut(photo, word)
+    if float(cut.alpha.mean()) < MIN_AREA:  # it knows nothing like it: a cell under a microscope
+        return replace(plain, confidence=UNKNOWN * plain.confidence)
     return replace(cut, confidence=BLOCK * cut.confidence) if block else cut
 
 
