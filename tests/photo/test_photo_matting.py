@@ -7,6 +7,7 @@ import torch
 from gen4d.photo.grabcut import seeded_grabcut_matte
 from gen4d.photo.matting import expected_overlap, open_matting_net, subject_probability
 from gen4d.photo.matting_net import MattingNet
+from gen4d.photo.network_word import network_word
 
 
 def scene(height: int = 96, width: int = 128) -> tuple[torch.Tensor, torch.Tensor]:
@@ -43,6 +44,16 @@ def test_probability_turns_with_a_mirrored_picture() -> None:
     net = open_matting_net()
     first, mirrored = subject_probability(rgb, net), subject_probability(rgb.flip(1), net)
     torch.testing.assert_close(first, mirrored.flip(1), rtol=0, atol=0.05)
+
+
+@pytest.mark.parametrize(("place", "side"), [((0.2, 0.5), 0), ((0.8, 0.5), 1)])
+def test_of_two_subjects_the_one_pointed_at_is_cut_out(place: tuple[float, float], side: int) -> None:
+    rgb, disc = scene(160, 160)
+    both = torch.cat([rgb, rgb], 1)
+    word = network_word(torch.cat([both, torch.ones_like(both[..., :1])], -1), 512, place)
+    true = np.zeros(both.shape[:2], bool)
+    true[:, 160 * side : 160 * (side + 1)] = disc.numpy()
+    assert overlap(word.mask, true) > 0.9 and word.expected > 0.4
 
 
 def test_seeds_find_the_edge_that_the_network_blurs() -> None:
