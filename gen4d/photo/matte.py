@@ -17,7 +17,7 @@ from gen4d.photo.people import find_face, person_matte
 
 MIN_AREA = 0.01  # of the picture: less is no subject
 MAX_AREA = 0.99  # of the picture: more is no background
-SURE = 0.85  # a plain matte this certain needs no second opinion from GrabCut
+SURE = 0.85  # a plain matte this certain stands, unless the network expects another subject
 TRANSPARENT, OPAQUE = 0.1, 0.9  # alpha below and above which a pixel is one or the other
 USED_SHARE = 0.005  # of the pixels must be transparent, and as many opaque, for an alpha channel to count as used
 ASPECT_TOLERANCE = 0.02  # relative difference allowed between the mask's and the photo's aspect

@@ -5,7 +5,8 @@ import torch
 
 from gen4d.photo.color import resize
 from gen4d.photo.convolutions import with_shipped_weights
-from gen4d.photo.matting_net import STRIDE, MattingNet
+from gen4d.photo.efficientnet import STRIDE
+from gen4d.photo.matting_net import MattingNet
 
 WEIGHTS = "matting.safetensors"
 SIZES = (192, 256, 320)  # px of the longer side as it sees a picture: small, it minds the whole, large, the parts

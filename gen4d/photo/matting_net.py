@@ -7,9 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from gen4d.photo.convolutions import Residual
-from gen4d.photo.efficientnet import CHANNELS, STRIDE, EfficientNetLite0
-
-__all__ = ["STRIDE", "MattingNet"]
+from gen4d.photo.efficientnet import CHANNELS, EfficientNetLite0
 
 PATCH = 2  # px a side of what the last layer paints at once
 WIDTHS = (16, 32, 48, 80, 128)  # channels of the way up, at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture's size
@@ -31,7 +29,7 @@ class MattingNet(nn.Module):
         self.last = nn.Conv2d(WIDTHS[0], PATCH**2, 3, padding=1)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Pictures (B, 3, H, W), sRGB in [0, 1], sides multiples of `STRIDE` -> logits (B, 1, H, W)."""
+        """Pictures (B, 3, H, W), sRGB in [0, 1], sides multiples of the backbone's stride -> logits (B, 1, H, W)."""
         scales = [lateral(scale) for lateral, scale in zip(self.lateral, self.backbone(pictures), strict=True)]
         state = self.grow[-1](scales[-1] + self.whole(scales[-1].mean((2, 3)))[..., None, None])
         for level in reversed(range(len(WIDTHS) - 1)):

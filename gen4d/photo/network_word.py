@@ -66,7 +66,7 @@ def network_word(photo: torch.Tensor, working_size: int, place: Place) -> Networ
     small, lab, scale = working_picture(photo, working_size)
     probability = _probability(photo, small.shape[0], small.shape[1], place)
     word, mask = main_subject(probability > 0.5, place), seeded_grabcut_matte(small.numpy(), probability, place)
-    agreement = overlap_of(word, mask)
+    agreement = _overlap(word, mask)
     plausible = matte_confidence(mask, lab)
     alone = matte_confidence(word, lab)
     if agreement < AGREEMENT and alone >= STILL_PLAUSIBLE * plausible:
@@ -75,7 +75,7 @@ def network_word(photo: torch.Tensor, working_size: int, place: Place) -> Networ
     return NetworkWord(probability, mask, expected, plausible, agreement, explained, scale)
 
 
-def overlap_of(first: np.ndarray, second: np.ndarray) -> float:
+def _overlap(first: np.ndarray, second: np.ndarray) -> float:
     """Intersection over union; 0 of two empty masks."""
     return np.count_nonzero(first & second) / max(1, np.count_nonzero(first | second))
 
@@ -97,11 +97,9 @@ def _probability(photo: torch.Tensor, height: int, width: int, place: Place) -> 
     said = resize(subject_probability(rgb, net)[..., None], height, width)[..., 0]
     if place in (CENTRE, None):
         return said.numpy()
-    corners = [
-        round((min(max(x, WINDOW / 2), 1 - WINDOW / 2) - WINDOW / 2) * n)
-        for x, n in zip(place, (width, height), strict=True)
-    ]
-    left, top = corners
+    left, top = (
+        round(min(max(at - WINDOW / 2, 0), 1 - WINDOW) * n) for at, n in zip(place, (width, height), strict=True)
+    )
     wide, high = round(WINDOW * width), round(WINDOW * height)
     fine = rgb.shape[0] / height
     part = rgb[round(top * fine) : round((top + high) * fine), round(left * fine) : round((left + wide) * fine)]
