@@ -1,12 +1,12 @@
 """The written file: the same bytes for the same asset, canonical weights, few channels, and whole or not at all."""
 
-import resource
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from full_disk import files_of_at_most
 from glb_factory import bend_clip, bending_tube, box_mesh, checker_texture, colored_box, textured_box, tube_skeleton
 from glb_surgery import split_glb
 from hypothesis import given
@@ -156,16 +156,10 @@ def test_unwritable_places_give_one_sentence(tmp_path: Path) -> None:
 
 
 def test_full_disk_leaves_the_former_file(tmp_path: Path) -> None:
-    """A limit on the file size stands in for the full disk: the system call fails midway in the same manner."""
     path = tmp_path / "asset.glb"
     path.write_bytes(b"former")
-    former_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, former_limit[1]))
-    try:
-        with pytest.raises(OutputError, match="cannot be written"):
-            write_file(path, bytes(200_000))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, former_limit)
+    with files_of_at_most(100_000), pytest.raises(OutputError, match="cannot be written"):
+        write_file(path, bytes(200_000))
     assert path.read_bytes() == b"former"
     assert [p.name for p in tmp_path.iterdir()] == ["asset.glb"]
 
