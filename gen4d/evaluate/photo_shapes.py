@@ -1,4 +1,4 @@
-"""Photos of validation objects -> how near the shapes made from them are to the true ones, way by way.
+"""Photos of validation objects -> how near the shapes made from them are to the true ones, beside the baselines.
 
 The shards' own photos are framed by their true mattes, so that what is measured is the way from a framed subject on. A
 shape is compared as its six views see it, in the canonical cube, facing where it was made to face: one that is turned
@@ -6,7 +6,8 @@ wrongly scores as badly as it would look.
 """
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from gen4d.config import RunConfig
 from gen4d.context import Context
 from gen4d.conventions import CUBE_HALF_EXTENT
 from gen4d.data.archive import cut_out
-from gen4d.data.shards import StoredObject, iterate_shards
-from gen4d.errors import InputError
+from gen4d.data.shards import StoredObject, places
+from gen4d.evaluate.held_out import held_out
+from gen4d.evaluate.prior_baselines import TrainingPhotos, described_photos, extruded
 from gen4d.from_photo import PhotoGuess, Pictured, guess_of, surface_from_photo
 from gen4d.prior.autoencoder import maps_to_views
 from gen4d.prior.embedded import Prior
@@ -42,9 +44,13 @@ class PhotoShape:
         object_id, caption: of the object.
         kind, way: what it was taken for (creature, thing), and the way that was taken (views, puppet).
         f_views, f_puppet: F-scores of the shapes both ways make, in [0, 1].
-        azimuth_read, azimuth_found: degrees from the true azimuth, of what the prior read and of the camera in the end.
+        f_retrieved: of the training object whose photo looks most like it.
+        f_extruded: of the photo's outline extruded and turned as far as the photo was read to be.
+        azimuth_read, azimuth_found: degrees from the true azimuth, of what was read and of the camera in the end.
         sureness: of the reading.
+        elevation_read: degrees from the true elevation; elevation_true: degrees above the horizon.
         iou: of the outlines, as the views were imagined.
+        seconds: that the way taken and the other one took together.
     """
 
     object_id: str
@@ -53,10 +59,15 @@ class PhotoShape:
     way: str
     f_views: float
     f_puppet: float
+    f_retrieved: float
+    f_extruded: float
     azimuth_read: float
     azimuth_found: float
     sureness: float
+    elevation_read: float
+    elevation_true: float
     iou: float
+    seconds: float
 
     @property
     def f_taken(self) -> float:
@@ -65,37 +76,42 @@ class PhotoShape:
 
 
 def evaluate_photo_shapes(
-    shards: Path, prior: Prior, cfg: RunConfig, *, limit: int, photo: int = 0
+    shards: Path, prior: Prior, cfg: RunConfig, *, limit: int, photo: int = 0, done: Container[str] = ()
 ) -> Iterator[PhotoShape]:
     """Make shapes from a photo of each of some validation objects, in an order that follows from their ids.
 
     Args:
         photo: which of an object's photos is given.
+        done: ids of objects that need no score.
 
     Raises:
         InputError: there are no validation objects.
     """
-    held = [stored for stored in iterate_shards(shards) if stored.record.split == "validation"]
-    if not held:
-        raise InputError(f"{shards.name}: it holds no validation objects.")
-    held.sort(key=lambda stored: Streams(0).key("evaluate.photo_shapes", stored.record.id))
-    for stored in held[:limit]:
-        yield _evaluate(stored, prior, cfg, photo)
+    stored = places(shards)
+    wanted = [place for place in held_out(shards, stored, "photo_shapes")[:limit] if place.record.id not in done]
+    if not wanted:
+        return
+    trained = [place for place in stored if place.record.split != "validation"]
+    known = TrainingPhotos(trained, described_photos(trained))
+    for place in wanted:
+        yield _evaluate(place.read(), prior, cfg, photo, known)
 
 
-def _evaluate(stored: StoredObject, prior: Prior, cfg: RunConfig, photo: int) -> PhotoShape:
+def _evaluate(stored: StoredObject, prior: Prior, cfg: RunConfig, photo: int, known: TrainingPhotos) -> PhotoShape:
     rows = slice(photo, photo + 1)
-    picture = cut_out(stored.pictures[rows], stored.mattes[rows])[0].astype(np.float32) / 255
-    prompt = Prompt(photo=torch.from_numpy(picture))
+    picture = cut_out(stored.pictures[rows], stored.mattes[rows])[0]
+    prompt = Prompt(photo=torch.from_numpy(picture.astype(np.float32) / 255))
+    start = time.perf_counter()
     ctx = Context(Streams(cfg.seed))
     views = imagine_views(prompt, prior, cfg.views, ctx)
     guess = guess_of(prompt, prior, cfg, ctx)
     taken = surface_from_photo(prompt, views, guess, cfg, ctx)
     other = _made_by("puppet" if taken.way == "views" else "views", prompt, views, guess, cfg)
+    seconds = time.perf_counter() - start
     made = {shape.way: shape for shape in (taken, other)}
-    true_points = view_points(maps_to_views(to_maps(stored.maps)))
+    true_points = _points_of_maps(stored.maps)
     scores = {way: shape_score(shape.mesh, true_points) for way, shape in made.items()}
-    true_azimuth = float(stored.cameras[photo][0])
+    true_azimuth, true_elevation = (float(angle) for angle in stored.cameras[photo][:2])
     return PhotoShape(
         object_id=stored.record.id,
         caption=stored.record.captions[0],
@@ -103,10 +119,15 @@ def _evaluate(stored: StoredObject, prior: Prior, cfg: RunConfig, photo: int) ->
         way=taken.way,
         f_views=scores["views"],
         f_puppet=scores["puppet"],
+        f_retrieved=f_score(_points_of_maps(known.maps(known.by_photo(picture))), true_points),
+        f_extruded=f_score(turned_to_cube(view_points(extruded(picture)), guess.azimuth), true_points),
         azimuth_read=_degrees_apart(guess.azimuth, true_azimuth),
         azimuth_found=_degrees_apart(made["views"].likeness.azimuth, true_azimuth),
         sureness=guess.sureness,
+        elevation_read=_degrees_apart(guess.elevation, true_elevation),
+        elevation_true=math.degrees(true_elevation),
         iou=float(ctx.facts["photo.views_iou"]),
+        seconds=seconds,
     )
 
 
@@ -121,6 +142,19 @@ def shape_score(mesh: Mesh, true_points: np.ndarray) -> float:
     low, high = mesh.bounds
     canonical = replace(mesh, vertices=(mesh.vertices - (low + high) / 2) / float((high - low).max()))
     return f_score(view_points(render_views(canonical, flat=True)), true_points)
+
+
+def _points_of_maps(maps: np.ndarray) -> np.ndarray:
+    """What packed true views (6, S, S, 8) uint8 see of a surface."""
+    return view_points(maps_to_views(to_maps(maps)))
+
+
+def turned_to_cube(points: np.ndarray, azimuth: float) -> np.ndarray:
+    """Points (P, 3) that face a camera at an azimuth, turned to where their subject faces and fitted to the cube."""
+    sine, cosine = math.sin(azimuth), math.cos(azimuth)
+    turned = points @ np.array([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
+    low, high = turned.min(0), turned.max(0)
+    return (turned - (low + high) / 2) / (high - low).max()
 
 
 def view_points(views: MultiView) -> np.ndarray:
@@ -154,13 +188,17 @@ def _degrees_apart(first: float, second: float) -> float:
 
 def shape_table(results: list[PhotoShape]) -> str:
     """Means by kind as a Markdown table, and the azimuths below it."""
-    rows = ["| photos of | objects | taken | views | puppet | better of the two | by the views |"]
-    rows.append("|---|---|---|---|---|---|---|")
+    rows = [
+        "| photos of | objects | taken | views | puppet | nearest training photo | outline extruded |"
+        " better of the two | by the views |"
+    ]
+    rows.append("|---" * 9 + "|")
     for kind in ("thing", "creature", "all"):
         own = [r for r in results if kind in (r.kind, "all")]
         if own:
             best = np.mean([max(r.f_views, r.f_puppet) for r in own])
-            means = [np.mean([getattr(r, name) for r in own]) for name in ("f_taken", "f_views", "f_puppet")]
+            names = ("f_taken", "f_views", "f_puppet", "f_retrieved", "f_extruded")
+            means = [np.mean([getattr(r, name) for r in own]) for name in names]
             share = np.mean([r.way == "views" for r in own])
             scores = " | ".join(f"{mean:.3f}" for mean in means)
             rows.append(f"| {kind} | {len(own)} | {scores} | {best:.3f} | {share:.0%} |")
@@ -168,4 +206,11 @@ def shape_table(results: list[PhotoShape]) -> str:
         errors = np.array([getattr(r, name) for r in results])
         middle, near = np.median(errors), (errors <= 30).mean()
         rows.append(f"\n{said}: off by {middle:.1f} degrees in the median, {near:.0%} within 30")
+    off = np.array([r.elevation_read for r in results])
+    level = np.array([abs(r.elevation_true) for r in results])
+    rows.append(
+        f"\nelevation read: off by {np.median(off):.1f} degrees in the median, {(off <= 10).mean():.0%} within 10"
+        f" (were all photos taken level: {np.median(level):.1f}, {(level <= 10).mean():.0%})"
+    )
+    rows.append(f"\nboth ways together: {np.median([r.seconds for r in results]):.1f} s in the median")
     return "\n".join(rows)

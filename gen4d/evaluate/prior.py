@@ -13,8 +13,9 @@ from gen4d.data.archive import cut_out, photo_maps
 from gen4d.data.duplicates import SAME
 from gen4d.data.shards import Place, StoredObject, places
 from gen4d.errors import InputError
+from gen4d.evaluate.held_out import held_out
 from gen4d.evaluate.judge import Verdict, described, kernel_distance, kernel_distance_error, load_judge, small_of_maps
-from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extruded, mean_maps
+from gen4d.evaluate.prior_baselines import TrainingViews, described_photos, extruded, mean_maps
 from gen4d.evaluate.prior_samples import SampleMeasures
 from gen4d.evaluate.views import ViewErrors, view_errors
 from gen4d.prior.autoencoder import maps_to_views
@@ -64,11 +65,10 @@ def evaluate_prior(
     Raises:
         InputError: there are no validation objects, or a way has no such name.
     """
-    known, held = _split(shards, prior)
-    if not held:
-        raise InputError(f"{shards.name}: it holds no validation objects.")
-    measures = _measures(known, held, prior)
-    order = sorted(held, key=lambda place: Streams(0).key("evaluate.prior", place.record.id))
+    stored = places(shards)
+    order = held_out(shards, stored)
+    known = _known(stored, prior)
+    measures = _measures(known, order, prior)
     for place in order:
         if (TRUE, place.record.id) in done:
             continue
@@ -149,29 +149,12 @@ def _ways(
     }
 
 
-def _split(shards: Path, prior: Prior) -> tuple[TrainingViews, list[Place]]:
-    """What the baselines look through, and the validation objects."""
-    stored = places(shards)
+def _known(stored: list[Place], prior: Prior) -> TrainingViews:
+    """What the baselines look through."""
     known = [place for place in stored if place.record.split != "validation"]
-    photos = _described_photos(known)
     text = _pooled([place.record.captions[0] for place in known], prior)
     vectors = torch.stack([text[place.record.captions[0]] for place in known])
-    held = [place for place in stored if place.record.split == "validation"]
-    return TrainingViews(known, photos, vectors), held
-
-
-def _described_photos(known: list[Place]) -> np.ndarray:
-    """Small pictures (N P, D) float32 of all photos of N objects.
-
-    Written into one array: thousands of small ones, each made between large ones, split the heap into 10 GB of holes.
-    """
-    rows: np.ndarray | None = None
-    for number, place in enumerate(known):
-        described_photos = describe_photo(cut_out(place.array("pictures"), place.array("mattes")))
-        if rows is None:
-            rows = np.empty((len(known), *described_photos.shape), np.float32)
-        rows[number] = described_photos
-    return np.zeros((0, 1), np.float32) if rows is None else rows.reshape(-1, rows.shape[-1])
+    return TrainingViews(known, described_photos(known), vectors)
 
 
 def _measures(known: TrainingViews, held: list[Place], prior: Prior) -> SampleMeasures:

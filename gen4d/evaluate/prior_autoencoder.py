@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from gen4d.data.shards import places
-from gen4d.errors import InputError
+from gen4d.evaluate.held_out import held_out
 from gen4d.evaluate.views import ViewErrors, view_errors
 from gen4d.prior.autoencoder import ViewAutoencoder, maps_to_views
 from gen4d.prior.train_autoencoder import to_maps
@@ -40,11 +40,7 @@ def evaluate_autoencoder(
     Raises:
         InputError: there are no validation objects.
     """
-    held = [place for place in places(shards) if place.record.split == "validation"]
-    if not held:
-        raise InputError(f"{shards.name}: it holds no validation objects.")
-    held.sort(key=lambda place: Streams(0).key("evaluate.prior", place.record.id))
-    for place in held[:limit]:
+    for place in held_out(shards, places(shards))[:limit]:
         maps = to_maps(place.array("maps"))
         generator = Streams(0).torch("evaluate.autoencoder", place.record.id)
         with torch.inference_mode():

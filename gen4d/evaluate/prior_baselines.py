@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from gen4d.conventions import CUBE_HALF_EXTENT, VIEW_HALF_EXTENT
+from gen4d.data.archive import cut_out
 from gen4d.data.shards import Place
 from gen4d.structures import MultiView, canonical_cameras
 
@@ -15,12 +16,11 @@ EXTRUSION = 0.5  # thickness of an extruded outline, of its shorter side
 
 
 @dataclass(frozen=True)
-class TrainingViews:
-    """What retrieval looks through: places of N objects, photo descriptors (N P, D), text vectors (N, 384)."""
+class TrainingPhotos:
+    """What retrieval by photo looks through: places of N objects and photo descriptors (N P, D)."""
 
     places: list[Place]
     photos: np.ndarray
-    text: torch.Tensor
 
     def maps(self, index: int) -> np.ndarray:
         """Maps (6, S, S, 8) uint8 of one object, read from disk."""
@@ -31,9 +31,30 @@ class TrainingViews:
         distance = ((self.photos - describe_photo(photo[None])) ** 2).sum(1)
         return int(distance.argmin()) // (len(self.photos) // len(self.places))
 
+
+@dataclass(frozen=True)
+class TrainingViews(TrainingPhotos):
+    """What retrieval looks through: the same, and text vectors (N, 384) of the captions."""
+
+    text: torch.Tensor
+
     def by_text(self, pooled: torch.Tensor, count: int = 1) -> list[int]:
         """The objects whose captions are nearest to a sentence vector (384,)."""
         return (self.text @ pooled).topk(count).indices.tolist()
+
+
+def described_photos(known: list[Place]) -> np.ndarray:
+    """Small pictures (N P, D) float32 of all photos of N objects.
+
+    Written into one array: thousands of small ones, each made between large ones, split the heap into 10 GB of holes.
+    """
+    rows: np.ndarray | None = None
+    for number, place in enumerate(known):
+        found = describe_photo(cut_out(place.array("pictures"), place.array("mattes")))
+        if rows is None:
+            rows = np.empty((len(known), *found.shape), np.float32)
+        rows[number] = found
+    return np.zeros((0, 1), np.float32) if rows is None else rows.reshape(-1, rows.shape[-1])
 
 
 def describe_photo(photos: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from gen4d.evaluate.photo_shapes import PhotoShape, f_score, shape_score, shape_table, view_points
+from gen4d.evaluate.photo_shapes import PhotoShape, f_score, shape_score, shape_table, turned_to_cube, view_points
 from gen4d.render.views import render_views
 from gen4d.structures import Mesh
 
@@ -38,10 +38,22 @@ def test_size_and_place_do_not_count_but_the_side_does() -> None:
     assert shape_score(box(0.2, 0.6, 1.0), true) < 0.6
 
 
+def test_what_faces_a_camera_is_turned_to_where_its_subject_faces() -> None:
+    towards_camera = np.array([[0.0, 0.0, 0.4], [0.0, 0.0, -0.4], [0.1, 0.2, 0.0], [-0.1, -0.2, 0.0]])
+    from_the_right = turned_to_cube(towards_camera, np.pi / 2)  # the camera stands on the subject's +X side
+    assert np.allclose(from_the_right[0], [0.5, 0, 0], atol=1e-9)
+    assert np.allclose(from_the_right[2], [0, 0.25, -0.125], atol=1e-9)
+    assert np.allclose(turned_to_cube(towards_camera * 3 + 7, 0.0), towards_camera / 0.8)
+
+
 def test_table_counts_ways_and_kinds() -> None:
-    made = PhotoShape("a", "a box", "thing", "views", 0.8, 0.4, 10.0, 5.0, 0.9, 0.9)
-    grown = PhotoShape("b", "a dog", "creature", "puppet", 0.6, 0.2, 40.0, 35.0, 0.5, 0.7)
+    made = PhotoShape("a", "a box", "thing", "views", 0.8, 0.4, 0.3, 0.5, 10.0, 5.0, 0.9, 4.0, 20.0, 0.9, 9.0)
+    grown = PhotoShape("b", "a dog", "creature", "puppet", 0.6, 0.2, 0.5, 0.1, 40.0, 35.0, 0.5, 12.0, -8.0, 0.7, 11.0)
     table = shape_table([made, grown])
-    assert "| thing | 1 | 0.800 | 0.800 | 0.400 | 0.800 | 100% |" in table
-    assert "| all | 2 | 0.500 | 0.700 | 0.300 | 0.700 | 50% |" in table
+    assert "| thing | 1 | 0.800 | 0.800 | 0.400 | 0.300 | 0.500 | 0.800 | 100% |" in table
+    assert "| all | 2 | 0.500 | 0.700 | 0.300 | 0.400 | 0.300 | 0.700 | 50% |" in table
     assert "azimuth read: off by 25.0 degrees in the median, 50% within 30" in table
+    assert (
+        "elevation read: off by 8.0 degrees in the median, 50% within 10 (were all photos taken level: 14.0, 50%)"
+        in (table)
+    )
