@@ -53,6 +53,26 @@ def view_errors(made: MultiView, true: MultiView) -> ViewErrors:
     )
 
 
+def quarter_turned(views: MultiView, quarters: int) -> MultiView:
+    """The six views of the same object turned about +Y by quarters of a circle, +Z towards +X, which permutes them."""
+    quarters %= 4
+    sides = [(view - quarters) % 4 for view in range(4)]  # front, right, back, left: the front goes to the right
+
+    def turned(images: torch.Tensor) -> torch.Tensor:
+        top, bottom = images[4].rot90(quarters), images[5].rot90(-quarters)
+        return torch.cat([images[sides], top[None], bottom[None]])
+
+    sine, cosine = ((0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0))[quarters]
+    turn = torch.tensor([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
+    return MultiView(
+        turned(views.albedo),
+        turned(views.alpha),
+        turned(views.depth),
+        turned(views.normal) @ turn.T,
+        views.camera,
+    )
+
+
 def view_disagreement(views: MultiView) -> float:
     """Mean distance from the points of every view to what its four neighbours show, in sides of the cube.
 

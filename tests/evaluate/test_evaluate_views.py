@@ -13,8 +13,10 @@ from gen4d.data.rendering import pack, render_object
 from gen4d.evaluate.judge import Verdict
 from gen4d.evaluate.prior import PriorScore, score_table
 from gen4d.evaluate.prior_baselines import TrainingViews, describe_photo, extruded, mean_maps
-from gen4d.evaluate.views import view_disagreement, view_errors
-from gen4d.structures import MultiView
+from gen4d.evaluate.views import quarter_turned, view_disagreement, view_errors
+from gen4d.puppet.dress import turned
+from gen4d.render.views import render_views
+from gen4d.structures import Mesh, MultiView
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,17 @@ def test_errors_are_what_was_put_in(views: MultiView) -> None:
     assert view_errors(darker, views).albedo_psnr == pytest.approx(20, abs=1.5)
     empty = replace(views, alpha=torch.zeros_like(views.alpha))
     assert view_errors(empty, views).alpha_iou == 0.0
+
+
+@pytest.mark.parametrize("quarters", [-1, 1, 2, 3])
+def test_turned_views_are_those_of_the_turned_mesh(quarters: int) -> None:
+    corners = torch.tensor([[0.4, -0.5, 0.1], [-0.2, 0.3, 0.3], [0.1, 0.4, -0.35], [-0.3, -0.2, -0.1]])
+    mesh = Mesh(corners, torch.tensor([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]))
+    expected = render_views(turned(mesh, quarters * np.pi / 2), flat=True)
+    found = quarter_turned(render_views(mesh, flat=True), quarters)
+    errors = view_errors(found, expected)
+    assert errors.alpha_iou > 0.97 and errors.depth_inside < 0.01 and errors.normal_deg < 1
+    assert view_errors(render_views(mesh, flat=True), expected).alpha_iou < 0.8
 
 
 def test_true_views_agree_and_turned_or_moved_ones_do_not(views: MultiView) -> None:
