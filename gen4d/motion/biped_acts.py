@@ -76,13 +76,17 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
 
 
 def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-    """A quarter turn to the left in three steps; it ends a quarter turned, on the root joint."""
-    pose, phase = start(body, 1.5, cfg)
+    """A quarter turn to the left in four steps; it ends a quarter turned, on the root joint.
+
+    The left foot leads, so that feet point apart on the way and no knee turns into the other.
+    """
+    pose, phase = start(body, 1.7, cfg)
     length = leg_length(pose, legs()[0])
     yaw = QUARTER * keys(phase, (0.10, 0.88), (0.0, 1.0))
     pose.turn("root", axis_angle(Y, yaw))
     breathe(pose, phase, cfg, ctx, "turn", calm=0.0)
-    windows = (((0.12, 0.36, 0.5), (0.62, 0.86, 1.0)), ((0.37, 0.61, 1.0),))  # of left and right foot: from, to, share
+    # Of left and right foot: from, to, share.
+    windows = (((0.08, 0.28, 0.5), (0.48, 0.68, 1.0)), ((0.28, 0.48, 0.5), (0.68, 0.88, 1.0)))
     steps = []
     for swings in windows:
         heading, lift, before = torch.zeros_like(phase), torch.zeros_like(phase), 0.0

@@ -106,7 +106,8 @@ def turn(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     lift_tail(pose)
     wag(pose, phase, 0.06, 1)
     swing = 0.42 / beats
-    pairs = {LEFT_HIND: 0, RIGHT_FRONT: 0, RIGHT_HIND: 1, LEFT_FRONT: 1}
+    # First the feet that the others move towards, or those would step into them.
+    pairs = {RIGHT_HIND: 0, LEFT_FRONT: 0, LEFT_HIND: 1, RIGHT_FRONT: 1}
     steps = []
     for number in range(4):
         heading, lift = torch.zeros_like(phase), torch.zeros_like(phase)

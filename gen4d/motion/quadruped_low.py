@@ -17,8 +17,10 @@ from gen4d.motion.quadruped_measures import (
     LEFT_HIND,
     RIGHT_FRONT,
     RIGHT_HIND,
+    SOLE_UP,
     belly_height,
-    reach_ahead,
+    folds_under,
+    stretched,
     tuck,
 )
 from gen4d.motion.quadruped_parts import (
@@ -70,31 +72,39 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
 
 
 def lie(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
-    """Lie down on the belly, forearms ahead and hind feet drawn in, rest, get up again."""
+    """Lie down on the belly, forearms ahead and hind feet drawn in, rest, get up again.
+
+    Hind legs too thick to fold under the belly are stretched out behind.
+    """
     pose, phase = start(body, 6.0, cfg)
-    down = keys(phase, (0.04, 0.28, 0.76, 0.97), (0.0, 1.0, 1.0, 0.0))
+    down = keys(phase, (0.06, 0.30, 0.76, 0.97), (0.0, 1.0, 1.0, 0.0))
     breathe(pose, phase, cfg, ctx, "lie", calm=0.7)
     length = leg_length(pose, legs()[0])
     gap = belly_height(pose)
-    front_first = keys(phase, (0.04, 0.20, 0.84, 0.97), (0.0, 1.0, 1.0, 0.0)) - down
+    front_first = keys(phase, (0.06, 0.26, 0.82, 0.97), (0.0, 1.0, 1.0, 0.0)) - down
     pose.shift[:, 1] -= BELLY_DOWN * gap * down
-    pose.turn("hips", axis_angle(X, 0.35 * front_first))
-    carry_head(pose, 0.18 * down, 0.35 * down * torch.sin(TAU * (phase - 0.28) / 0.48).clamp(-1, 1))
+    pose.turn("hips", axis_angle(X, 0.25 * front_first))
+    carry_head(pose, 0.06 * down, 0.35 * down * torch.sin(TAU * (phase - 0.28) / 0.48).clamp(-1, 1))
     lift_tail(pose, gap * down)
     wag(pose, phase, math.radians(5.0), 2)
     clear_floor(pose, LEG_JOINTS + TAIL)
     steps = []
     for number, leg in enumerate(legs()):
         late = 0.06 * (number in (RIGHT_HIND, LEFT_FRONT))  # the diagonals in turn
-        ahead = keys(phase, (0.04 + late, 0.16 + late, 0.79 + late, 0.91 + late), (0.0, 1.0, 1.0, 0.0))
+        ahead = keys(phase, (0.04 + late, 0.16 + late, 0.81 + late, 0.93 + late), (0.0, 1.0, 1.0, 0.0))
         step, pitch = standing(len(phase)), -1.2
-        step.offset[:, 1] = 0.06 * length * (bump((phase - 0.04 - late) / 0.12) + bump((phase - 0.79 - late) / 0.12))
+        step.offset[:, 1] = 0.06 * length * (bump((phase - 0.04 - late) / 0.12) + bump((phase - 0.81 - late) / 0.12))
+        toe_pitch, turned = 0.0, down
         if "Front" in leg.foot:  # forearms reach ahead on the floor, so that no elbow goes under it
-            step.offset[:, 2] = reach_ahead(pose, leg, float(pose.shift[:, 1].min())) * ahead
-        else:
+            way = stretched(pose, leg, pitch, toe_pitch, 1.0)
+        elif folds_under(pose, leg):
             way, pitch = tuck(pose, leg)
-            step.offset[:, 2] = way * ahead
-        steps.append(Step(step.offset, pitch * down, 0 * down, step.heading))
+        else:
+            pitch = toe_pitch = SOLE_UP
+            turned = ahead  # a foot turns over in the air
+            way = stretched(pose, leg, pitch, toe_pitch, -1.0)
+        step.offset[:, 2] = way * ahead
+        steps.append(Step(step.offset, pitch * turned, toe_pitch * turned, step.heading))
     plant(pose, steps, smoothing=14)
     return pose.clip("lie", cfg.fps)
 
