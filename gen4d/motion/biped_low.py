@@ -82,8 +82,8 @@ def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     pose.lean_to("head", axis_angle(Y, torch.full_like(phase, 0.45)), fall)
     pose.lean_to("neck", axis_angle(X, torch.zeros_like(phase)), fall)
     hips = float(pose.position["hips"][1])
-    pose.shift[:, 1] -= 0.28 * length * knees_give + 0.85 * hips * fall
-    pose.shift[:, 2] -= 0.90 * length * fall + 0.10 * length * knees_give
+    pose.shift[:, 1] -= 0.20 * length * knees_give + 0.85 * hips * fall
+    pose.shift[:, 2] -= 1.02 * length * fall + 0.10 * length * knees_give
     for side, sign in SIDES:
         fling = keys(phase, (0.18, 0.42, 0.52, 0.66), (0.0, 1.0, 1.0, 0.0))
         aim_arm(pose, side, sign, fling, (0.70, -0.10, 0.70), (0.30, 0.30, 0.85))

@@ -5,6 +5,7 @@ import math
 import torch
 
 from gen4d.context import Context
+from gen4d.motion.arms import clear_arm
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import (
     axis_angle,
@@ -26,6 +27,7 @@ ARMPIT = 0.35  # of the upper arm: above it, arm and trunk are one
 TRUNK_QUANTILE = 0.95  # a belt's buckle holds no arm off
 KNEE_SLACK = 0.004  # of the leg: a standing body is this much lower than in the rest pose, so that knees are not locked
 TRUNK = ("spine", "chest", "upperChest")
+IN_THE_WAY = ("hips", *TRUNK, "neck", "head", "leftUpperLeg", "rightUpperLeg")  # of arms
 
 
 def legs() -> list[Leg]:
@@ -66,6 +68,8 @@ def plant(
     steps = steps or [standing(pose.num_frames) for _ in both]
     lower_to_reach(pose, both, steps, smoothing)
     place_legs(pose, both, steps, knees)
+    for side, sign in SIDES:
+        clear_arm(pose, side, sign, IN_THE_WAY)
 
 
 def look(pose: Pose, nod: torch.Tensor, yaw: torch.Tensor) -> None:

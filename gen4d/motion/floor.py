@@ -35,6 +35,16 @@ def lowest_points(pose: Pose, without: tuple[str, ...] = (), *, only: tuple[str,
     return (rows.flatten(1) @ body.spread_weights[:, kept]).amin(1)
 
 
+def skin_points(pose: Pose, names: tuple[str, ...]) -> torch.Tensor:
+    """Where the skin points that mostly hang on the named joints are now, (T, N, 3) metres."""
+    body = pose.body
+    listed = torch.tensor([i for i, name in enumerate(body.skeleton.names) if name in names], dtype=torch.int64)
+    kept = (body.weights * torch.isin(body.joints, listed)).sum(1) > 0.5
+    bind = pose.joint_to_world() @ torch.linalg.inv(rest_joint_to_world(body.skeleton))  # (T, J, 4, 4)
+    rows = bind[:, :, :3].transpose(1, 2).flatten(2)  # (T, 3, 4 J)
+    return (rows @ body.spread_weights[:, kept]).transpose(1, 2)
+
+
 def clear_floor(
     pose: Pose,
     without: tuple[str, ...] = (),
