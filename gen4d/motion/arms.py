@@ -39,13 +39,17 @@ def clear_arm(pose: Pose, side: str, sign: float, others: tuple[str, ...]) -> No
     axis = torch.linalg.cross(line, out)
     across = axis.norm(dim=1, keepdim=True)
     axis = axis / across.clamp(min=1e-9)
-    angles = torch.linspace(0.0, FURTHEST, TRIED, dtype=torch.float64)
-    deep = torch.stack([_depth(points, place, axis * angle, thick) for angle in angles], 1)  # (T, A)
     allowed = max(ALLOWED * min(thick), _depth_at_rest(pose, arm, others, thick))
-    angle = _first_clear(deep, angles, allowed) * (across[:, 0] > LEAST_ACROSS)
-    if float(angle.max()) > 0:
-        is_closed = float((angle[0] - angle[-1]).abs()) < 1e-6
-        pose.turn_in_world(shoulder, rotation_vector_to_quaternion(axis * envelope(angle, is_closed)[:, None]))
+    met = (_depth(points, place, torch.zeros_like(axis), thick) > allowed) & (across[:, 0] > LEAST_ACROSS)
+    if not bool(met.any()):
+        return
+    points, some = points[met], [joint[met] for joint in place]
+    angles = torch.linspace(0.0, FURTHEST, TRIED, dtype=torch.float64)
+    deep = torch.stack([_depth(points, some, axis[met] * angle, thick) for angle in angles], 1)  # (t, A)
+    angle = torch.zeros_like(across[:, 0])
+    angle[met] = _first_clear(deep, angles, allowed)
+    is_closed = float((angle[0] - angle[-1]).abs()) < 1e-6
+    pose.turn_in_world(shoulder, rotation_vector_to_quaternion(axis * envelope(angle, is_closed)[:, None]))
 
 
 def open_elbow(pose: Pose, arm: tuple[str, str, str]) -> None:

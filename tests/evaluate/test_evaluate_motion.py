@@ -91,6 +91,17 @@ def test_a_part_that_moves_into_another_is_seen_inside_it() -> None:
     assert measure_clip(apart, skeleton, skin, mesh).self_penetration == 0
 
 
+def test_parts_that_only_touch_are_not_inside_each_other() -> None:
+    joints = {"body": ("root", (0, 0.5, 0)), "lid": ("root", (0, 1.5, 0))}
+    skeleton, skin, mesh = box_doll(joints, "prop", thickness=0.2)
+    top, bottom = mesh.vertices[:8, 1].max(), mesh.vertices[8:, 1].min()
+    mesh = replace(mesh, vertices=mesh.vertices * torch.where(torch.arange(16) < 8, 1.0, 0.9)[:, None])
+    gap = torch.tensor([0.0, float(0.9 * bottom - top) - 1e-4, 0.0])
+    place = skeleton.rest_translation[2] - torch.stack([0 * gap, gap])
+    clip = Clip("shut", torch.tensor([0.0, 1.0]), skeleton.rest_rotation.repeat(2, 1, 1), place, 2, False)
+    assert measure_clip(clip, skeleton, skin, mesh).self_penetration == 0
+
+
 def test_winding_number_of_a_box_is_one_inside_and_none_outside() -> None:
     mesh = make_dolls()["prop"][2]
     low, high = (corner.numpy() for corner in mesh.bounds)
