@@ -154,7 +154,7 @@ def kick(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     foot.offset[:, 0] = 0.5 * side * chamber
     foot.offset[:, 1] = length * (0.31 * chamber + 0.25 * strike)
     foot.offset[:, 2] = length * (0.06 * chamber + 0.58 * strike)
-    pitch = 0.75 * chamber - 0.9 * strike
+    pitch = 0.6 * chamber - 0.75 * strike
     pose.shift[:, 0] += 0.85 * side * weight
     pose.shift[:, 1] -= 0.035 * length * weight
     pose.shift[:, 2] -= 0.03 * length * strike

@@ -8,7 +8,7 @@ from gen4d.motion.pose import Pose
 
 # Of the shorter bone: how far from the joint the two bones' skin may touch. Where two tubes of radius r meet at an
 # interior angle a, their skin touches up to r / tan(a / 2) from the joint.
-TOUCHING = 0.75
+TOUCHING = 0.6
 MOST_OF_REST = 0.85  # of the angle at rest: a limb that rests folded may fold on
 FEWEST = 6  # skin points along a bone, fewer tell nothing
 
@@ -36,7 +36,7 @@ def least_angle(pose: Pose, before: str, joint: str, after: str, *, touching: fl
     thick = [size for size in (girth(pose, before, joint), girth(pose, joint, after)) if size]
     if not thick:
         return 0.0
-    size = math.prod(thick) ** (1 / len(thick))  # a bird's thigh is as thick as its body, its shank is a stick
+    size = min(thick)  # a bird's thigh is as thick as its body, its shank is a stick
     length = float(torch.minimum(first.norm(), second.norm()).clamp(min=1e-9))
     rest = math.acos(max(-1.0, min(1.0, float(torch.cosine_similarity(first, second, dim=0)))))
     return min(2 * math.atan(size / (touching * length)), MOST_OF_REST * rest)

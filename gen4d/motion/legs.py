@@ -151,7 +151,8 @@ def place_legs(pose: Pose, legs: list[Leg], steps: list[Step], knees: torch.Tens
     for _ in range(3):  # raising the body opens the knees, which lowers or lifts the thighs again
         pushed = [place_leg(pose, leg, step, knees) for leg, step in zip(legs, steps, strict=True)]
         sunk = (-lowest_points(pose, without=feet)).clamp(min=0.0)
-        sunk = torch.stack([sunk, *pushed]).amax(0)
+        room = reachable_height(pose, legs, steps).clamp(min=0.0)  # rather a fold than feet off the ground
+        sunk = torch.maximum(sunk, torch.minimum(torch.stack(pushed).amax(0), room))
         if float(sunk.max()) < MAX_SUNK * leg_length(pose, legs[0]):
             break
         pose.shift[:, 1] += envelope(sunk, _is_closed(sunk))

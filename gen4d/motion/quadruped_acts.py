@@ -70,7 +70,7 @@ def jump(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     air = {end: ((phase - first) / (last - first)).clamp(0, 1) for end, (first, last) in windows.items()}
     rise = {end: height * 4 * share * (1 - share) for end, share in air.items()}
     crouched = keys(phase, (0.02, 0.18, 0.36, 0.64, 0.78, 0.97), (0.0, -0.17, 0.02, 0.0, -0.13, 0.0))
-    tilt = torch.atan2(rise["Front"] - rise["Hind"], torch.full_like(phase, back)) + 0.18 * (
+    tilt = torch.atan2(rise["Front"] - rise["Hind"], torch.full_like(phase, back)) + 0.14 * (
         keys(phase, (0.18, 0.36, 0.48), (0.0, 1.0, 0.0)) - keys(phase, (0.50, 0.62, 0.74), (0.0, 1.0, 0.0))
     )
     pose.shift[:, 1] += rise["Hind"] + length * crouched

@@ -10,7 +10,7 @@ from gen4d.motion.body import Body
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.floor import clear_floor
 from gen4d.motion.kinematics import axis_angle
-from gen4d.motion.legs import Step, leg_length, standing
+from gen4d.motion.legs import Step, leg_length, lower_to_reach, standing
 from gen4d.motion.pose import Pose
 from gen4d.motion.quadruped_measures import (
     LEFT_FRONT,
@@ -40,7 +40,8 @@ from gen4d.motion.signals import TAU, X, Y, Z, bump, keys
 from gen4d.structures import Clip
 
 QUARTER = math.pi / 2
-SIT_DROP = 0.55  # of the leg: how deep the rump sinks
+FRONT = slice(LEFT_FRONT, None)  # legs
+SIT_DROP = 0.42  # of the leg: how deep the rump sinks
 BELLY_DOWN = 0.97  # of the air under it
 MAX_SIT_TILT = math.radians(42)
 
@@ -59,6 +60,7 @@ def sit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     wag(pose, phase, math.radians(9.0) * (0.4 + 0.6 * down), 3)
     clear_floor(pose, LEG_JOINTS + TAIL)
     steps = [standing(len(phase)) for _ in legs()]
+    lower_to_reach(pose, legs()[FRONT], steps[FRONT], smoothing=12)  # where the hips come to is where hind feet go
     for number, late in ((LEFT_HIND, 0.0), (RIGHT_HIND, 0.04)):
         leg, step = legs()[number], steps[number]
         first, last = 0.04 + late, 0.82 - late
@@ -91,9 +93,9 @@ def lie(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     steps = []
     for number, leg in enumerate(legs()):
         late = 0.06 * (number in (RIGHT_HIND, LEFT_FRONT))  # the diagonals in turn
-        ahead = keys(phase, (0.04 + late, 0.16 + late, 0.81 + late, 0.93 + late), (0.0, 1.0, 1.0, 0.0))
+        ahead = keys(phase, (0.04 + late, 0.16 + late, 0.80 + late, 0.92 + late), (0.0, 1.0, 1.0, 0.0))
         step, pitch = standing(len(phase)), -1.2
-        step.offset[:, 1] = 0.06 * length * (bump((phase - 0.04 - late) / 0.12) + bump((phase - 0.81 - late) / 0.12))
+        step.offset[:, 1] = 0.06 * length * (bump((phase - 0.04 - late) / 0.12) + bump((phase - 0.80 - late) / 0.12))
         toe_pitch, turned = 0.0, down
         if "Front" in leg.foot:  # forearms reach ahead on the floor, so that no elbow goes under it
             way = stretched(pose, leg, pitch, toe_pitch, 1.0)
