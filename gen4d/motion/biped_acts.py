@@ -152,9 +152,9 @@ def kick(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     foot = standing(len(phase))
     side = float(pose.position["leftUpperLeg"][0])
     foot.offset[:, 0] = 0.5 * side * chamber
-    foot.offset[:, 1] = length * (0.31 * chamber + 0.25 * strike)
-    foot.offset[:, 2] = length * (0.06 * chamber + 0.58 * strike)
-    pitch = 0.6 * chamber - 0.75 * strike
+    foot.offset[:, 1] = length * (0.28 * chamber + 0.28 * strike)
+    foot.offset[:, 2] = length * (0.12 * chamber + 0.52 * strike)
+    pitch = 0.7 * chamber - 0.85 * strike
     pose.shift[:, 0] += 0.85 * side * weight
     pose.shift[:, 1] -= 0.035 * length * weight
     pose.shift[:, 2] -= 0.03 * length * strike
@@ -163,7 +163,7 @@ def kick(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     spread(pose, TRUNK, Y, 0.35 * strike)
     look(pose, 0.10 * guard, torch.zeros_like(phase))
     for name, sign in SIDES:
-        aim_arm(pose, name, sign, guard, (0.45, -0.80, 0.30), (-0.15, 0.60, 0.78))
+        aim_arm(pose, name, sign, guard, (0.45, -0.80, 0.30), (-0.12, 0.42, 0.90))
     plant(pose, [standing(len(phase)), Step(foot.offset, pitch, pitch, foot.heading)], smoothing=12)
     return pose.clip("kick", cfg.fps)
 

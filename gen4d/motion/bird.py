@@ -34,14 +34,14 @@ from gen4d.structures import Clip, Skeleton
 GRAVITY = 9.81
 FLAP_SHIFT = 0.22  # of a beat by which the outer wing lags behind
 FLIGHT_HEIGHT = 1.2  # body heights above the ground
-WALK_FROUDE, WALK_STRIDE, WALK_DUTY = 0.20, 1.5, 0.62  # (Gatesy and Biewener, Bipedal locomotion, 1991)
+WALK_FROUDE, WALK_STRIDE, WALK_DUTY = 0.20, 1.35, 0.62  # (Gatesy and Biewener, Bipedal locomotion, 1991)
 LEAST_WING = 0.2  # of the height: shorter ones carry nobody
 ON_WINGS = ("fly", "glide")
 MIN_CYCLE = 16  # keyframes: a small bird steps quicker than fewer can show
 FINE_CYCLE = 32  # keyframes from which the head's quick thrust can be shown
 HOP = (0.6, 1.6, 0.5)  # seconds, stride and rise in leg heights
 WALKING_HOP, RUNNING_HOP = (0.45, 0.5, 0.3), (0.45, 1.2, 0.5)  # of legs that are one
-RUN_FROUDE, RUN_STRIDE, RUN_DUTY = 0.80, 2.4, 0.42
+RUN_FROUDE, RUN_STRIDE, RUN_DUTY = 0.80, 2.0, 0.40
 
 
 def walk(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -171,7 +171,7 @@ def _locomote(
         forward, swing = stepping(own, duty, way)
         step = standing(len(phase))
         step.offset[:, 0] = -0.15 * abs(float(pose.position["leftToes"][0])) * (1 if number == 0 else -1)
-        step.offset[:, 1] = 0.14 * length * bump(swing)
+        step.offset[:, 1] = 0.12 * length * bump(swing)
         step.offset[:, 2] = forward
         pitch = keys(own, (0.5 * duty, duty, (1 + duty) / 2, 1.0), (0.0, 0.3, 0.5, 0.0))
         steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))

@@ -104,7 +104,7 @@ def tuck_legs(pose: Pose, share: torch.Tensor) -> None:
     if legs_apart(pose.body) < LEAST_APART:
         return
     for leg in legs():
-        pose.turn(leg.upper, axis_angle(X, 0.9 * share))
+        pose.turn(leg.upper, axis_angle(X, 0.65 * share))
         pose.turn(leg.lower, axis_angle(X, 0.5 * share))
         pose.turn(leg.foot, axis_angle(X, 0.4 * share))
 
