@@ -37,6 +37,7 @@ from gen4d.structures import Camera, Material, Mesh, MultiView, Prompt, vertex_n
 from gen4d.surface.finishing import finish
 from gen4d.surface.repaint import paint_over
 from gen4d.surface.simplify import simplify
+from gen4d.viewpoint import Viewpoint, flattened, unflattened
 
 MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
     "creature": 0.8,  # what limbs there are shows in the photo; inflated, they are round and apart
@@ -44,9 +45,9 @@ MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into t
 }
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 MIN_PSNR = 22.0  # dB inside the outlines: the other half of that promise
-# Pixels of `STRETCH_SIZE`; coarse first, so that parts move as one. The last four add 0.02 to 0.04 to the overlap of
-# outlines that fit badly.
-STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0, 1.5, 1.5, 1.0, 1.0)
+# Pixels of `STRETCH_SIZE`; coarse first, so that parts move as one. Going back to 3 and on to 0.7 adds up to 0.03 to
+# the overlap of outlines that fit badly.
+STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0, 1.5, 1.5, 3.0, 2.0, 2.0, 1.5, 1.5, *(1.0,) * 6, *(0.7,) * 4)
 STRETCH_SIZE = 128  # px
 MAX_VIEWS_COLOR_DISTANCE = {"creature": 18.0, "thing": 25.0}  # Lab units to the photo's: beyond it, another subject
 SURE_AZIMUTH = 0.9  # probability that the azimuth read is right: 32 of 76 photos have it, 91 % of them are right
@@ -217,8 +218,9 @@ def _noted(made: Pictured, photo: torch.Tensor, ctx: Context) -> Pictured:
     ctx.note("photo.way", made.way)
     ctx.note("photo.likeness_iou", round(made.likeness.iou, 4))
     ctx.note("photo.likeness_psnr", round(made.likeness.psnr, 2))
-    ctx.note("photo.azimuth_deg", round(math.degrees(made.likeness.azimuth), 1))
-    ctx.note("photo.elevation_deg", round(math.degrees(made.likeness.elevation), 1))
+    ctx.note("photo.azimuth_deg", round(math.degrees(made.likeness.viewpoint.azimuth), 1))
+    ctx.note("photo.elevation_deg", round(math.degrees(made.likeness.viewpoint.elevation), 1))
+    ctx.note("photo.fov_deg", round(made.likeness.viewpoint.fov_deg, 1))
     logger.info("photo: %s way, outlines overlap %.3f", made.way, made.likeness.iou)
     return made
 
@@ -229,22 +231,25 @@ def _from_views(
     """The reconstruction of the imagined views, fitted to the photo's outline and painted with it; and how it was."""
     mesh, material = finish(reconstruct(views, photo, cfg.reconstruct, ctx), views, cfg.surface, ctx)
     reach = next(degrees for sureness, degrees in REACHES_DEG if guess.sureness >= sureness)
-    azimuth, elevation = find_camera(mesh, material, photo, guess.azimuth, guess.elevation, math.radians(reach))
-    plain = measure_likeness(mesh, material, photo, azimuth, elevation)
-    mesh = _stretched(mesh, photo, azimuth, elevation)
-    even = _evenly_lit(photo, mesh, azimuth, elevation, cfg, ctx)
-    painted = paint_over(mesh, material, _photo_view(mesh, even, azimuth, elevation))
-    return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, azimuth, elevation), "views"), plain
+    viewpoint = find_camera(mesh, material, photo, guess.azimuth, guess.elevation, math.radians(reach))
+    plain = measure_likeness(mesh, material, photo, viewpoint)
+    mesh = _stretched(mesh, photo, viewpoint)
+    even = _evenly_lit(photo, mesh, viewpoint, cfg, ctx)
+    flat = flattened(mesh, viewpoint)
+    flat = replace(flat, normals=vertex_normals(flat))
+    painted = paint_over(flat, material, _photo_view(flat, even, viewpoint))
+    return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, viewpoint), "views"), plain
 
 
-def _stretched(mesh: Mesh, photo: torch.Tensor, azimuth: float, elevation: float) -> Mesh:
+def _stretched(mesh: Mesh, photo: torch.Tensor, viewpoint: Viewpoint) -> Mesh:
     """The mesh moved in the photo's image plane until its outline is the photo's; depths stay."""
     wanted = (resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0] > 0.5).numpy()
-    camera = framed_camera(mesh, photo[..., 3], azimuth, elevation, STRETCH_SIZE)
+    flat = flattened(mesh, viewpoint)
+    camera = framed_camera(flat, photo[..., 3], viewpoint, STRETCH_SIZE)
     assert camera.half_extent is not None
     right, up = camera.camera_to_world[0, :3, 0], camera.camera_to_world[0, :3, 1]
     pixel = 2 * camera.half_extent / STRETCH_SIZE
-    vertices = mesh.vertices
+    vertices = flat.vertices
     for sigma in STRETCH_SIGMAS:
         seen = (rasterize(vertices, mesh.faces, camera).face_index[0] >= 0).numpy()
         shift = torch.from_numpy(outline_shift(seen, wanted, sigma)).float()  # (S, S, 2)
@@ -253,14 +258,14 @@ def _stretched(mesh: Mesh, photo: torch.Tensor, azimuth: float, elevation: float
             shift.movedim(-1, 0)[None], grid, padding_mode="border", align_corners=False
         )[0, :, 0]  # (2, V): down, right
         vertices = vertices + (moved[1][:, None] * right - moved[0][:, None] * up) * pixel
-    stretched = replace(mesh, vertices=vertices)
+    stretched = replace(mesh, vertices=unflattened(vertices, mesh, viewpoint))
     return replace(stretched, normals=vertex_normals(stretched))
 
 
-def _photo_view(mesh: Mesh, photo: torch.Tensor, azimuth: float, elevation: float) -> MultiView:
+def _photo_view(mesh: Mesh, photo: torch.Tensor, viewpoint: Viewpoint) -> MultiView:
     """The photo as an orthographic view that looks at the origin, as the canonical ones do."""
     size = photo.shape[0]
-    camera = framed_camera(mesh, photo[..., 3], azimuth, elevation, size)
+    camera = framed_camera(mesh, photo[..., 3], viewpoint, size)
     rotation, place = camera.camera_to_world[0, :3, :3], camera.camera_to_world[0, :3, 3]
     assert camera.half_extent is not None
     steps = ((torch.arange(size) + 0.5) / size * 2 - 1) * VIEW_HALF_EXTENT
@@ -309,23 +314,23 @@ def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConf
         )
     ctx.progress("surface", 0.5)
     solid = simplify(solid, cfg.surface.faces)
-    even = _evenly_lit(photo, solid, 0.0, 0.0, cfg, ctx)
+    even = _evenly_lit(photo, solid, Viewpoint(0.0), cfg, ctx)
     back = prompt.photo_back
     if back is None and shape == "creature" and not sideways:
         back = without_face(even)
     mesh, material = dress(solid, even, back, cfg.surface.texture_size)
     mesh = turned(mesh, azimuth)
-    return Pictured(mesh, material, measure_likeness(mesh, material, photo, azimuth, 0.0), "card" if card else "puppet")
+    way = "card" if card else "puppet"
+    return Pictured(mesh, material, measure_likeness(mesh, material, photo, Viewpoint(azimuth)), way)
 
 
-def _evenly_lit(
-    photo: torch.Tensor, mesh: Mesh, azimuth: float, elevation: float, cfg: RunConfig, ctx: Context
-) -> torch.Tensor:
+def _evenly_lit(photo: torch.Tensor, mesh: Mesh, viewpoint: Viewpoint, cfg: RunConfig, ctx: Context) -> torch.Tensor:
     """The photo (S, S, 4), without the light that the mesh's shape explains where that is asked for."""
     if cfg.photo.light == "keep":
         return photo
-    camera = framed_camera(mesh, photo[..., 3], azimuth, elevation, LIGHT_SIZE)
-    raster = rasterize(mesh.vertices, mesh.faces, camera)
+    flat = flattened(mesh, viewpoint)
+    camera = framed_camera(flat, photo[..., 3], viewpoint, LIGHT_SIZE)
+    raster = rasterize(flat.vertices, flat.faces, camera)
     normals = interpolate(raster, mesh.faces, vertex_normals(mesh))[0]
     even, explained = without_light(photo.numpy(), (normals @ camera.camera_to_world[0, :3, :3]).numpy())
     ctx.note("photo.light_explained", round(explained, 3))

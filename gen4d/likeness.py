@@ -9,13 +9,18 @@ from gen4d.photo.color import blur, resize, srgb_to_lab
 from gen4d.render.rasterizer import rasterize
 from gen4d.render.views import surface_colors
 from gen4d.structures import Camera, Material, Mesh
+from gen4d.viewpoint import Viewpoint, flattened
 
 SIZE = 256  # px a side at which the likeness is measured
 SEARCH_SIZE = 64  # px a side at which cameras are tried
 AZIMUTH_STEP_DEG = 15.0
 ELEVATION_STEPS_DEG = (0.0, -12.0, 12.0)
+USUAL_DISTANCE, NEAREST, FARTHEST = 2.0, 1.1, 8.0  # longest sides; at the farthest rays are nearly parallel
+FINER_STEPS = ((6.0, 1.35), (3.0, 1.15))  # degrees of a turn and factors of the distance, one after the other
+MOST_MOVES = 4  # of each size
+ELEVATION_REACH, STEEPEST = math.radians(25), math.radians(80)
 COLOR_WEIGHT = 0.01  # of overlap that a Lab unit of colour difference outweighs; it tells front from back
-DISTANCE_WEIGHT = 0.1  # of overlap that a radian away from the guess outweighs: outlines of round things say little
+AWAY_WEIGHT = 0.1  # of overlap that a radian away from the guess outweighs: outlines of round things say little
 SUPERSAMPLE = 2
 FAR = 4.0  # longest sides between the camera and the mesh; an orthographic camera only has to stand outside
 ZOOM_STEP = 0.01  # of the frame: about a pixel at the rim
@@ -30,32 +35,28 @@ class Likeness:
         iou: intersection over union of the two mattes.
         psnr: dB over sRGB where both mattes are solid.
         color_distance: mean Lab distance there of the blurred pictures.
-        azimuth, elevation: of the camera, radians.
+        viewpoint: of the camera.
         picture: (S, S, 4) float32, the asset as that camera sees it, without light; white where alpha is 0.
     """
 
     iou: float
     psnr: float
     color_distance: float
-    azimuth: float
-    elevation: float
+    viewpoint: Viewpoint
     picture: torch.Tensor
 
 
-def measure_likeness(
-    mesh: Mesh, material: Material | None, photo: torch.Tensor, azimuth: float, elevation: float
-) -> Likeness:
+def measure_likeness(mesh: Mesh, material: Material | None, photo: torch.Tensor, viewpoint: Viewpoint) -> Likeness:
     """Render an asset from a photo's side, framed as the photo is, and compare.
 
     Args:
         photo: (S, S, 4) float32, the framed subject.
-        azimuth, elevation: of the photo's camera in the asset's frame, radians.
+        viewpoint: of the photo's camera in the asset's frame.
     """
     wanted = resize(photo, SIZE, SIZE)
-    camera = _adjusted(
-        mesh, framed_camera(mesh, wanted[..., 3], azimuth, elevation, SIZE * SUPERSAMPLE), wanted[..., 3]
-    )
-    raster = rasterize(mesh.vertices, mesh.faces, camera)
+    flat = flattened(mesh, viewpoint)
+    camera = _adjusted(flat, framed_camera(flat, wanted[..., 3], viewpoint, SIZE * SUPERSAMPLE), wanted[..., 3])
+    raster = rasterize(flat.vertices, flat.faces, camera)
     hit = (raster.face_index >= 0)[..., None].float()
     colors = surface_colors(mesh, material, raster)
     fine = torch.cat([colors * hit, hit], -1)[0]
@@ -67,8 +68,7 @@ def measure_likeness(
         iou=overlap(alpha[..., 0], wanted[..., 3]),
         psnr=_psnr(rgb[both], wanted[both][:, :3]),
         color_distance=_color_distance(rgb, wanted, both, COLOR_BLUR),
-        azimuth=azimuth,
-        elevation=elevation,
+        viewpoint=viewpoint,
         picture=torch.cat([rgb, alpha], -1),
     )
 
@@ -80,29 +80,60 @@ def find_camera(
     azimuth: float,
     elevation: float,
     reach: float = math.radians(30),
-) -> tuple[float, float]:
-    """Azimuth and elevation near a guess from which the mesh looks most like the photo, in outline and in colour.
+) -> Viewpoint:
+    """The viewpoint near a guess from which the mesh looks most like the photo, in outline and in colour.
+
+    All around at a photo's usual distance first, in steps; then smaller moves from the best, nearer and farther too.
 
     Args:
         photo: (S, S, 4) float32, the framed subject.
+        azimuth, elevation: the guess, radians.
         reach: radians of azimuth at both sides of the guess that are searched; pi for all around.
     """
     wanted = resize(photo, SEARCH_SIZE, SEARCH_SIZE)
+
+    def score(tried: Viewpoint) -> float:
+        return _agreement(mesh, material, wanted, tried) - AWAY_WEIGHT * abs(tried.azimuth - azimuth)
+
+    def allowed(tried: Viewpoint) -> bool:
+        near = abs(tried.azimuth - azimuth) <= reach + 1e-6 and abs(tried.elevation - elevation) <= ELEVATION_REACH
+        return near and abs(tried.elevation) < STEEPEST and NEAREST <= tried.distance <= FARTHEST
+
     steps = round(math.degrees(reach) / AZIMUTH_STEP_DEG)
-    best, found = -math.inf, (azimuth, elevation)
-    for step in range(-steps, steps + 1):
-        for rise in ELEVATION_STEPS_DEG:
-            side = azimuth + math.radians(step * AZIMUTH_STEP_DEG), elevation + math.radians(rise)
-            score = _agreement(mesh, material, wanted, *side) - DISTANCE_WEIGHT * abs(side[0] - azimuth)
-            if score > best + 1e-6:
-                best, found = score, side
-    return math.remainder(found[0], 2 * math.pi), found[1]
+    found = max(
+        (
+            Viewpoint(azimuth + math.radians(AZIMUTH_STEP_DEG * turn), elevation + math.radians(rise), USUAL_DISTANCE)
+            for turn in range(-steps, steps + 1)
+            for rise in ELEVATION_STEPS_DEG
+        ),
+        key=score,
+    )
+    best = score(found)
+    for turn_deg, factor in FINER_STEPS:
+        for _ in range(MOST_MOVES):
+            scored = [(score(move), move) for move in _moves(found, math.radians(turn_deg), factor) if allowed(move)]
+            highest, move = max(scored, default=(best, found))
+            if highest <= best + 1e-6:
+                break
+            best, found = highest, move
+    return found._replace(azimuth=math.remainder(found.azimuth, 2 * math.pi))
 
 
-def _agreement(mesh: Mesh, material: Material | None, wanted: torch.Tensor, azimuth: float, elevation: float) -> float:
+def _moves(place: Viewpoint, turn: float, factor: float) -> list[Viewpoint]:
+    """Viewpoints a step beside, above, below, behind and before another."""
+    azimuth, elevation, distance = place
+    return [
+        *(place._replace(azimuth=azimuth + step) for step in (turn, -turn)),
+        *(place._replace(elevation=elevation + step) for step in (turn, -turn)),
+        *(place._replace(distance=d) for d in (distance * factor, distance / factor)),
+    ]
+
+
+def _agreement(mesh: Mesh, material: Material | None, wanted: torch.Tensor, viewpoint: Viewpoint) -> float:
     """Overlap of the outlines less what the blurred colours differ by."""
-    camera = framed_camera(mesh, wanted[..., 3], azimuth, elevation, len(wanted))
-    raster = rasterize(mesh.vertices, mesh.faces, camera)
+    flat = flattened(mesh, viewpoint)
+    camera = framed_camera(flat, wanted[..., 3], viewpoint, len(wanted))
+    raster = rasterize(flat.vertices, flat.faces, camera)
     hit = raster.face_index[0] >= 0
     colors = surface_colors(mesh, material, raster)[0].clamp(0, 1)
     both = hit & (wanted[..., 3] > 0.9)
@@ -110,15 +141,16 @@ def _agreement(mesh: Mesh, material: Material | None, wanted: torch.Tensor, azim
     return overlap(hit.float(), wanted[..., 3]) - COLOR_WEIGHT * distance
 
 
-def framed_camera(mesh: Mesh, alpha: torch.Tensor, azimuth: float, elevation: float, resolution: int) -> Camera:
+def framed_camera(mesh: Mesh, alpha: torch.Tensor, viewpoint: Viewpoint, resolution: int) -> Camera:
     """An orthographic camera that sees the mesh where the photo shows the subject.
 
     Scale and place follow from the two outlines' boxes: centres agree, and so do the longer sides.
 
     Args:
+        mesh: as `flattened` makes it, for a camera whose rays are not parallel.
         alpha: (S, S) float32, the framed photo's matte.
     """
-    rotation = side_rotation(azimuth, elevation)
+    rotation = viewpoint.rotation
     seen = mesh.vertices @ rotation[:, :2]  # (V, 2): along image right and up
     low, high = seen.amin(0), seen.amax(0)
     rows, columns = (alpha > 0.5).nonzero().unbind(1)
@@ -164,15 +196,6 @@ def _moved(camera: Camera, rotation: torch.Tensor, x: float, y: float, zoom: flo
     pose = camera.camera_to_world.clone()
     pose[0, :3, 3] += rotation[:, 0] * x + rotation[:, 1] * y
     return Camera(pose, size, size, half_extent=camera.half_extent * zoom)
-
-
-def side_rotation(azimuth: float, elevation: float) -> torch.Tensor:
-    """Columns: image right, image up and the direction to the camera, (3, 3)."""
-    a, e = torch.tensor(azimuth), torch.tensor(elevation)
-    zero = torch.zeros(())
-    right = torch.stack([a.cos(), zero, -a.sin()])
-    toward = torch.stack([a.sin() * e.cos(), e.sin(), a.cos() * e.cos()])
-    return torch.stack([right, torch.linalg.cross(toward, right), toward], 1)
 
 
 def overlap(first: torch.Tensor, second: torch.Tensor) -> float:

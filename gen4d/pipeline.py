@@ -170,9 +170,10 @@ def build_from_photo(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: C
     facts = {
         "caption": sure_caption(guess),
         "photo_way": made.way,
-        "photo_azimuth_deg": round(math.degrees(made.likeness.azimuth), 3),
+        "photo_azimuth_deg": round(math.degrees(made.likeness.viewpoint.azimuth), 3),
+        "photo_elevation_deg": round(math.degrees(made.likeness.viewpoint.elevation), 3),
+        "photo_fov_deg": round(made.likeness.viewpoint.fov_deg, 3),
     }
-    facts["photo_elevation_deg"] = round(math.degrees(made.likeness.elevation), 3)
     return Asset("asset", mesh, made.material, provenance={"generator": GENERATOR, **facts})
 
 

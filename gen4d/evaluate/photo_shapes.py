@@ -122,7 +122,7 @@ def _evaluate(stored: StoredObject, prior: Prior, cfg: RunConfig, photo: int, kn
         f_retrieved=f_score(_points_of_maps(known.maps(known.by_photo(picture))), true_points),
         f_extruded=f_score(turned_to_cube(view_points(extruded(picture)), guess.azimuth), true_points),
         azimuth_read=_degrees_apart(guess.azimuth, true_azimuth),
-        azimuth_found=_degrees_apart(made["views"].likeness.azimuth, true_azimuth),
+        azimuth_found=_degrees_apart(made["views"].likeness.viewpoint.azimuth, true_azimuth),
         sureness=guess.sureness,
         elevation_read=_degrees_apart(guess.elevation, true_elevation),
         elevation_true=math.degrees(true_elevation),

@@ -26,6 +26,7 @@ from gen4d.photo.load import read_photo
 from gen4d.photo.matte import find_matte
 from gen4d.prior.embedded import Prior
 from gen4d.streams import Streams
+from gen4d.viewpoint import Viewpoint, distance_of
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 MASK_ENDING = "_mask"
@@ -99,9 +100,11 @@ def evaluate_photo(path: Path, cfg: RunConfig, prior: Prior | None) -> PhotoResu
         seconds = time.perf_counter() - started
         read, _ = load_asset(file)
         faults = sum(finding.severity == "error" for finding in check_glb(file))
-    azimuth, elevation = (math.radians(float(asset.provenance[f"photo_{k}_deg"])) for k in ("azimuth", "elevation"))
-    seen = measure_likeness(read.mesh, read.material, prompt.photo, azimuth, elevation)
-    beside = measure_likeness(read.mesh, read.material, prompt.photo, azimuth + math.radians(55), math.radians(15))
+    azimuth, elevation, fov = (float(asset.provenance[f"photo_{k}_deg"]) for k in ("azimuth", "elevation", "fov"))
+    viewpoint = Viewpoint(math.radians(azimuth), math.radians(elevation), distance_of(fov))
+    seen = measure_likeness(read.mesh, read.material, prompt.photo, viewpoint)
+    other_side = Viewpoint(viewpoint.azimuth + math.radians(55), math.radians(15))
+    beside = measure_likeness(read.mesh, read.material, prompt.photo, other_side)
     iou, boundary = _matte_scores(path, cfg)
     tiles = [_on_white(resize(p, TILE, TILE)) for p in (prompt.photo, seen.picture, beside.picture)]
     return PhotoResult(

@@ -28,6 +28,7 @@ from gen4d.render.rasterizer import rasterize
 from gen4d.render.shading import interpolate
 from gen4d.streams import Streams
 from gen4d.structures import face_normals, orbit_camera, vertex_normals
+from gen4d.viewpoint import Viewpoint
 
 SIZE = 256
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -72,7 +73,7 @@ def main() -> None:
         lit, unlit = lit_and_unlit(paths[index], streams.numpy("light", paths[index].stem))
         alpha = resize(lit[..., 3:], 128, 128)[..., 0].double().numpy()
         mesh, _ = puppet_solid(alpha, "creature", cfg.puppet, legs=False, depths=None)
-        camera = framed_camera(mesh, lit[..., 3], 0.0, 0.0, SIZE)
+        camera = framed_camera(mesh, lit[..., 3], Viewpoint(0.0), SIZE)
         raster = rasterize(mesh.vertices, mesh.faces, camera)
         normals = interpolate(raster, mesh.faces, vertex_normals(mesh))[0].numpy()
         even, explained = without_light(lit.numpy(), normals)

@@ -9,6 +9,7 @@ from gen4d.puppet.config import PuppetConfig
 from gen4d.puppet.dress import continued, dress, turned
 from gen4d.puppet.solid import puppet_solid
 from gen4d.structures import Material, Mesh
+from gen4d.viewpoint import Viewpoint
 
 SIZE = 160
 
@@ -33,18 +34,18 @@ def puppet(back: torch.Tensor | None = None) -> tuple[Mesh, Material]:
 
 
 def test_the_photos_camera_sees_the_photo() -> None:
-    seen = measure_likeness(*puppet(), photo(), 0.0, 0.0)
+    seen = measure_likeness(*puppet(), photo(), Viewpoint(0.0))
     assert seen.iou > 0.97 and seen.psnr > 24 and seen.color_distance < 4
 
 
 def test_turning_moves_the_camera_with_it() -> None:
     mesh, material = puppet()
     for azimuth in (np.pi / 2, -np.pi / 2, np.pi):
-        assert measure_likeness(turned(mesh, azimuth), material, photo(), azimuth, 0.0).iou > 0.97
+        assert measure_likeness(turned(mesh, azimuth), material, photo(), Viewpoint(azimuth)).iou > 0.97
 
 
 def test_from_behind_it_is_mirrored() -> None:
-    picture = measure_likeness(*puppet(), photo(), np.pi, 0.0).picture
+    picture = measure_likeness(*puppet(), photo(), Viewpoint(np.pi)).picture
     left, right = picture[170, 90], picture[170, 165]
     assert left[2] > 0.8 and right[0] > 0.8  # blue is on the left now
 
@@ -53,7 +54,7 @@ def test_no_face_on_the_back_of_the_head() -> None:
     back = without_face(photo())
     assert float(back[38, 80, 1]) < 0.1 and float(photo()[38, 80, 1]) == 1
     assert torch.equal(back[100:], photo()[100:])  # the body stays
-    seen = measure_likeness(*puppet(back), photo(), np.pi, 0.0).picture
+    seen = measure_likeness(*puppet(back), photo(), Viewpoint(np.pi)).picture
     assert float(seen[60, 128, 1]) < 0.2
 
 
