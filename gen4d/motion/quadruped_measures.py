@@ -90,9 +90,9 @@ def _under(pose: Pose, leg: Leg) -> float:
 
 def _crowded(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, nearest: torch.Tensor) -> torch.Tensor:
     """How much further ahead a foot must lie for its leg to fold no further than it can; (1,) metres."""
-    target = ankle_target(pose, leg, step)
-    room = (nearest**2 - (target - hip)[:, 1] ** 2).clamp(min=0.0).sqrt()
-    return (room - (target - hip)[:, 2]).clamp(min=0.0)
+    away = ankle_target(pose, leg, step) - hip
+    room = (nearest**2 - away[:, 1] ** 2).clamp(min=0.0).sqrt()
+    return (room - away[:, 2]).clamp(min=0.0) * (away.norm(dim=1) < nearest)
 
 
 def belly_height(pose: Pose) -> float:
