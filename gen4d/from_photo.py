@@ -42,6 +42,7 @@ from gen4d.viewpoint import Viewpoint, flattened, unflattened
 MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
     "creature": 0.8,  # what limbs there are shows in the photo; inflated, they are round and apart
     "thing": 0.75,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
+    "foreshortened": 0.65,  # an animal not seen from the side: an inflated outline has none of its length, nor its legs
 }
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 MIN_PSNR = 22.0  # dB inside the outlines: the other half of that promise
@@ -49,7 +50,11 @@ MIN_PSNR = 22.0  # dB inside the outlines: the other half of that promise
 # the overlap of outlines that fit badly.
 STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0, 1.5, 1.5, 3.0, 2.0, 2.0, 1.5, 1.5, *(1.0,) * 6, *(0.7,) * 4)
 STRETCH_SIZE = 128  # px
-MAX_VIEWS_COLOR_DISTANCE = {"creature": 18.0, "thing": 25.0}  # Lab units to the photo's: beyond it, another subject
+MAX_VIEWS_COLOR_DISTANCE = {
+    "creature": 18.0,
+    "thing": 25.0,
+    "foreshortened": 25.0,
+}  # Lab units to the photo's: beyond it, another subject
 SURE_AZIMUTH = 0.9  # probability that the azimuth read is right: 32 of 76 photos have it, 91 % of them are right
 REACHES_DEG = ((SURE_AZIMUTH, 15.0), (0.7, 45.0), (0.0, 180.0))  # by that probability: how far from it is searched
 SURE_CAPTION = 0.75  # similarity from which a caption of the prior's says what the photo shows: below, most are wrong
@@ -57,6 +62,7 @@ _PERSON = (("a person", 1.0),)  # what a photo shows in which a face was found: 
 LIGHT_SIZE = 256  # px a side at which normals are seen to estimate the light
 QUARTER = math.pi / 2
 SIDE = math.radians(45)  # an azimuth beyond it shows the subject's side
+LONG = ("quadruped", "fish")  # longer from head to tail than wide or high; `is_side_view` tells how they are seen
 CREATURES = ("biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "plant")
 FLAT_WORDS = frozenset(  # what has no depth worth speaking of
     re.findall(
@@ -195,13 +201,18 @@ def surface_from_photo(
     return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
 
 
-def _kind(prompt: Prompt, photo: torch.Tensor, guess: PhotoGuess, cfg: RunConfig) -> Literal["creature", "thing"]:
-    """Whether the photo shows something grown, which an inflated outline suits, or something made."""
+def _kind(
+    prompt: Prompt, photo: torch.Tensor, guess: PhotoGuess, cfg: RunConfig
+) -> Literal["creature", "thing", "foreshortened"]:
+    """Whether the photo shows something grown in a way that an inflated outline suits, or something made."""
     plan = _plan(prompt, guess, cfg)
+    mask = resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0].numpy() > 0.5
+    sideways = is_side_view(mask, plan)
+    if plan in LONG and not sideways:
+        return "foreshortened"
     if plan:
         return "creature" if plan in CREATURES else "thing"
-    mask = resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0].numpy() > 0.5
-    return "creature" if is_side_view(mask, plan) else "thing"
+    return "creature" if sideways else "thing"
 
 
 def _plan(prompt: Prompt, guess: PhotoGuess, cfg: RunConfig) -> str:

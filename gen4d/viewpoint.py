@@ -30,7 +30,7 @@ class Viewpoint(NamedTuple):
     @property
     def rotation(self) -> torch.Tensor:
         """Columns: image right, image up and the direction to the camera, (3, 3)."""
-        a, e = torch.tensor(self.azimuth), torch.tensor(self.elevation)
+        a, e = torch.tensor((self.azimuth, self.elevation), dtype=torch.float32)
         zero = torch.zeros(())
         right = torch.stack([a.cos(), zero, -a.sin()])
         toward = torch.stack([a.sin() * e.cos(), e.sin(), a.cos() * e.cos()])

@@ -55,7 +55,7 @@ def test_views_that_disagree_make_a_puppet_and_say_so() -> None:
     assert len(ctx.warnings) == 1 and "--way views" in ctx.warnings[0]
 
 
-@pytest.mark.parametrize(("plan", "way"), [("prop", "views"), ("biped", "puppet")])
+@pytest.mark.parametrize(("plan", "way"), [("prop", "views"), ("biped", "puppet"), ("quadruped", "views")])
 def test_things_are_taken_from_rougher_views_than_creatures(plan: str, way: str) -> None:
     ctx, cfg = Context(Streams(0)), load_config(None, {**SMALL, "rig.plan": plan})
     prompt, rougher = photo_of(box(0.5, 1.0, 0.5)), views_of(box(0.65, 1.0, 0.65))

@@ -42,7 +42,7 @@ class PhotoShape:
 
     Fields:
         object_id, caption: of the object.
-        kind, way: what it was taken for (creature, thing), and the way that was taken (views, puppet).
+        kind, way: what it was taken for (creature, thing, foreshortened), and the way that was taken (views, puppet).
         f_views, f_puppet: F-scores of the shapes both ways make, in [0, 1].
         f_retrieved: of the training object whose photo looks most like it.
         f_extruded: of the photo's outline extruded and turned as far as the photo was read to be.
@@ -193,7 +193,7 @@ def shape_table(results: list[PhotoShape]) -> str:
         " better of the two | by the views |"
     ]
     rows.append("|---" * 9 + "|")
-    for kind in ("thing", "creature", "all"):
+    for kind in ("thing", "creature", "foreshortened", "all"):
         own = [r for r in results if kind in (r.kind, "all")]
         if own:
             best = np.mean([max(r.f_views, r.f_puppet) for r in own])
