@@ -40,8 +40,8 @@ from gen4d.surface.simplify import simplify
 from gen4d.viewpoint import Viewpoint, flattened, unflattened
 
 MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
-    "creature": 0.75,  # what limbs there are shows in the photo; inflated, they are round and apart
-    "thing": 0.7,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
+    "creature": 0.8,  # what limbs there are shows in the photo; inflated, they are round and apart
+    "thing": 0.75,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
     "foreshortened": 0.65,  # an animal not seen from the side: an inflated outline has none of its length, nor its legs
 }
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo

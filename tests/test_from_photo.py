@@ -58,9 +58,9 @@ def test_views_that_disagree_make_a_puppet_and_say_so() -> None:
 @pytest.mark.parametrize(("plan", "way"), [("prop", "views"), ("biped", "puppet"), ("quadruped", "views")])
 def test_things_are_taken_from_rougher_views_than_creatures(plan: str, way: str) -> None:
     ctx, cfg = Context(Streams(0)), load_config(None, {**SMALL, "rig.plan": plan})
-    prompt, rougher = photo_of(box(0.5, 1.0, 0.5)), views_of(box(0.69, 1.0, 0.69))
+    prompt, rougher = photo_of(box(0.5, 1.0, 0.5)), views_of(box(0.65, 1.0, 0.65))
     made = surface_from_photo(prompt, rougher, PhotoGuess(), cfg, ctx)
-    assert 0.7 < float(str(ctx.facts["photo.views_iou"])) < 0.75
+    assert 0.75 < float(str(ctx.facts["photo.views_iou"])) < 0.8
     assert made.way == way and made.likeness.iou > 0.92
 
 
