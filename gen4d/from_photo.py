@@ -44,6 +44,7 @@ MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into t
     "thing": 0.75,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
     "foreshortened": 0.65,  # an animal not seen from the side: an inflated outline has none of its length, nor its legs
 }
+SAID = {"creature": "a creature", "thing": "a thing", "foreshortened": "an animal not seen from its side"}
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 MIN_PSNR = 22.0  # dB inside the outlines: the other half of that promise
 # Pixels of `STRETCH_SIZE`; coarse first, so that parts move as one. Going back to 3 and on to 0.7 adds up to 0.03 to
@@ -192,8 +193,8 @@ def surface_from_photo(
     if agree and imagined.likeness.iou >= MIN_IOU and imagined.likeness.psnr >= MIN_PSNR:
         return _noted(imagined, photo, ctx)
     ctx.warn(
-        f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, for a {kind} "
-        f"at least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, {MIN_IOU} is; colours "
+        f"photo: the views imagined from it do not show its subject (outlines overlap {plain.iou:.2f}, for "
+        f"{SAID[kind]} at least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, {MIN_IOU} is; colours "
         f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE[kind]:.0f}; painted with it they "
         f"are like it to {imagined.likeness.psnr:.0f} dB, at least {MIN_PSNR:.0f} are asked), so the shape was "
         "inflated from the photo's outline; --way views keeps them."
