@@ -194,7 +194,8 @@ def surface_from_photo(
         return _noted(imagined, photo, ctx)
     ctx.warn(
         "photo: the views imagined from it do not show its subject (outlines overlap "
-        f"{plain.iou:.2f}, for {SAID[kind]} at least {MIN_VIEWS_IOU[kind]} is asked, and {imagined.likeness.iou:.2f} once fitted, {MIN_IOU} is; colours "
+        f"{plain.iou:.2f}, for {SAID[kind]} at least {MIN_VIEWS_IOU[kind]} is asked, "
+        f"and {imagined.likeness.iou:.2f} once fitted, {MIN_IOU} is; colours "
         f"differ by {plain.color_distance:.0f}, at most {MAX_VIEWS_COLOR_DISTANCE[kind]:.0f}; painted with it they "
         f"are like it to {imagined.likeness.psnr:.0f} dB, at least {MIN_PSNR:.0f} are asked), so the shape was "
         "inflated from the photo's outline; --way views keeps them."
