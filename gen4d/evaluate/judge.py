@@ -105,14 +105,21 @@ def as_input(pictures: np.ndarray) -> torch.Tensor:
 
 
 def nearest_distance(pictures: np.ndarray, known: torch.Tensor) -> float:
-    """The least difference of small pictures (6, ...) from many objects', over the union of the mattes.
+    """The least difference of small pictures from many objects', see `nearest_known`."""
+    return nearest_known(pictures, known)[1]
+
+
+def nearest_known(pictures: np.ndarray, known: torch.Tensor) -> tuple[int, float]:
+    """Which of many objects small pictures (6, ...) differ least from, and by how much over the union of the mattes.
 
     Args:
         known: (N, D), what `described` says of the others.
     """
     own = described(pictures[None])
     covered = torch.maximum(own[:, 3::CHANNELS].sum(), known[:, 3::CHANNELS].sum(1)).clamp(min=1)
-    return float(((own - known).square().sum(1) / (4 * covered)).min())
+    differences = (own - known).square().sum(1) / (4 * covered)
+    row = int(differences.argmin())
+    return row, float(differences[row])
 
 
 def kernel_distance(first: torch.Tensor, second: torch.Tensor) -> float:
