@@ -16,7 +16,7 @@ import torch
 
 from gen4d.config import RunConfig
 from gen4d.context import Context
-from gen4d.conventions import VIEW_HALF_EXTENT
+from gen4d.fit_to_photo import photo_view, stretched
 from gen4d.likeness import Likeness, find_camera, framed_camera, measure_likeness
 from gen4d.page import keep_picture, keep_views
 from gen4d.photo.azimuth import likeliest_side, open_azimuth_net, side_odds
@@ -29,15 +29,14 @@ from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
 from gen4d.puppet.light import without_light
 from gen4d.puppet.solid import Shape, check_matte, puppet_solid
 from gen4d.reconstruct.reconstruction import reconstruct
-from gen4d.reconstruct.stretch import outline_shift
-from gen4d.render.rasterizer import project, rasterize
+from gen4d.render.rasterizer import rasterize
 from gen4d.render.shading import interpolate
 from gen4d.rig.words import plan_from_words
-from gen4d.structures import Camera, Material, Mesh, MultiView, Prompt, vertex_normals
+from gen4d.structures import Material, Mesh, MultiView, Prompt, vertex_normals
 from gen4d.surface.finishing import finish
 from gen4d.surface.repaint import paint_over
 from gen4d.surface.simplify import simplify
-from gen4d.viewpoint import Viewpoint, flattened, unflattened
+from gen4d.viewpoint import Viewpoint, flattened
 
 MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
     "creature": 0.8,  # what limbs there are shows in the photo; inflated, they are round and apart
@@ -47,10 +46,7 @@ MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into t
 SAID = {"creature": "a creature", "thing": "a thing", "foreshortened": "an animal not seen from its side"}
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 MIN_PSNR = 22.0  # dB inside the outlines: the other half of that promise
-# Pixels of `STRETCH_SIZE`; coarse first, so that parts move as one. Going back to 3 and on to 0.7 adds up to 0.03 to
-# the overlap of outlines that fit badly.
-STRETCH_SIGMAS = (12.0, 8.0, 5.0, 3.0, 2.0, 2.0, 1.5, 1.5, 3.0, 2.0, 2.0, 1.5, 1.5, *(1.0,) * 6, *(0.7,) * 4)
-STRETCH_SIZE = 128  # px
+OUTLINE_SIZE = 128  # px a side at which it is asked what an outline shows
 MAX_VIEWS_COLOR_DISTANCE = {
     "creature": 18.0,
     "thing": 25.0,
@@ -208,7 +204,7 @@ def _kind(
 ) -> Literal["creature", "thing", "foreshortened"]:
     """Whether the photo shows something grown in a way that an inflated outline suits, or something made."""
     plan = _plan(prompt, guess, cfg)
-    mask = resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0].numpy() > 0.5
+    mask = resize(photo[..., 3:], OUTLINE_SIZE, OUTLINE_SIZE)[..., 0].numpy() > 0.5
     sideways = is_side_view(mask, plan)
     if plan in LONG and not sideways:
         return "foreshortened"
@@ -246,58 +242,12 @@ def _from_views(
     reach = next(degrees for sureness, degrees in REACHES_DEG if guess.sureness >= sureness)
     viewpoint = find_camera(mesh, material, photo, guess.azimuth, guess.elevation, math.radians(reach))
     plain = measure_likeness(mesh, material, photo, viewpoint)
-    mesh = _stretched(mesh, photo, viewpoint)
+    mesh = stretched(mesh, photo, viewpoint)
     even = _evenly_lit(photo, mesh, viewpoint, cfg, ctx)
     flat = flattened(mesh, viewpoint)
     flat = replace(flat, normals=vertex_normals(flat))
-    painted = paint_over(flat, material, _photo_view(flat, even, viewpoint))
+    painted = paint_over(flat, material, photo_view(flat, even, viewpoint))
     return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, viewpoint), "views"), plain
-
-
-def _stretched(mesh: Mesh, photo: torch.Tensor, viewpoint: Viewpoint) -> Mesh:
-    """The mesh moved in the photo's image plane until its outline is the photo's; depths stay."""
-    wanted = (resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0] > 0.5).numpy()
-    flat = flattened(mesh, viewpoint)
-    camera = framed_camera(flat, photo[..., 3], viewpoint, STRETCH_SIZE)
-    assert camera.half_extent is not None
-    right, up = camera.camera_to_world[0, :3, 0], camera.camera_to_world[0, :3, 1]
-    pixel = 2 * camera.half_extent / STRETCH_SIZE
-    vertices = flat.vertices
-    for sigma in STRETCH_SIGMAS:
-        seen = (rasterize(vertices, mesh.faces, camera).face_index[0] >= 0).numpy()
-        shift = torch.from_numpy(outline_shift(seen, wanted, sigma)).float()  # (S, S, 2)
-        grid = (project(vertices, camera).pixels[0] / STRETCH_SIZE * 2 - 1)[None, None]  # (1, 1, V, 2)
-        moved = torch.nn.functional.grid_sample(
-            shift.movedim(-1, 0)[None], grid, padding_mode="border", align_corners=False
-        )[0, :, 0]  # (2, V): down, right
-        vertices = vertices + (moved[1][:, None] * right - moved[0][:, None] * up) * pixel
-    stretched = replace(mesh, vertices=unflattened(vertices, mesh, viewpoint))
-    return replace(stretched, normals=vertex_normals(stretched))
-
-
-def _photo_view(mesh: Mesh, photo: torch.Tensor, viewpoint: Viewpoint) -> MultiView:
-    """The photo as an orthographic view that looks at the origin, as the canonical ones do."""
-    size = photo.shape[0]
-    camera = framed_camera(mesh, photo[..., 3], viewpoint, size)
-    rotation, place = camera.camera_to_world[0, :3, :3], camera.camera_to_world[0, :3, 3]
-    assert camera.half_extent is not None
-    steps = ((torch.arange(size) + 0.5) / size * 2 - 1) * VIEW_HALF_EXTENT
-    x = (steps - place @ rotation[:, 0]) / camera.half_extent
-    y = (steps + place @ rotation[:, 1]) / camera.half_extent
-    grid = torch.stack([x.expand(size, size), y[:, None].expand(size, size)], -1)
-    premultiplied = torch.cat([photo[..., :3] * photo[..., 3:], photo[..., 3:]], -1)
-    moved = torch.nn.functional.grid_sample(premultiplied.movedim(-1, 0)[None], grid[None], align_corners=False)
-    alpha = moved[0, 3:].movedim(0, -1).clamp(0, 1)
-    rgb = (moved[0, :3].movedim(0, -1) / alpha.clamp(min=1e-4)).clamp(0, 1)
-    pose = torch.eye(4)[None]
-    pose[0, :3, :3] = rotation
-    return MultiView(
-        albedo=torch.where(alpha > 0, rgb, 1.0)[None],
-        alpha=alpha[None],
-        depth=torch.ones(1, size, size, 1),
-        normal=torch.zeros(1, size, size, 3),
-        camera=Camera(pose, size, size, half_extent=VIEW_HALF_EXTENT),
-    )
 
 
 def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConfig, ctx: Context) -> Pictured:
