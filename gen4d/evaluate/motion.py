@@ -3,6 +3,7 @@
 Lengths are reported at human scale: the asset is thought of as 1.7 m high, so that one rule fits a mouse and a giant.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -11,6 +12,7 @@ from gen4d.errors import InputError
 from gen4d.evaluate.winding import winding_numbers
 from gen4d.motion.foreign import is_ours, ours_by_match
 from gen4d.motion.kinematics import clip_joint_to_world
+from gen4d.motion.resample import quickest_turn
 from gen4d.motion.root_motion import ground_speed
 from gen4d.motion.skinning import skin_vertices
 from gen4d.structures import Asset, Clip, Mesh, Skeleton, Skin
@@ -29,6 +31,7 @@ NO_VOLUME = 1e-12  # cubic metres: a sheet's
 # adds 1. Moved off its own surface by 4 mm of a metre instead, as it once was, skin that only touched counted: .006 to
 # .015 of a made person's in every clip, a crease's first of all.
 INSIDE = 1.005  # times around; the rest is rounding
+UNEVEN = 0.02  # of the time between keyframes: less is rounding
 STILL = 1e-4  # heights a second: a clip slower than this has no velocity whose seam could be judged
 
 LIMITS = {  # measure -> largest good value
@@ -41,7 +44,6 @@ LIMITS = {  # measure -> largest good value
     "self_penetration": 0.02,
     "turn_deg": 60.0,
 }
-SPINNING = ("Wheel", "propeller", "rotor")  # what is meant to turn however fast
 
 
 @dataclass(frozen=True)
@@ -160,12 +162,12 @@ def measure_clip(clip: Clip, skeleton: Skeleton, skin: Skin, mesh: Mesh) -> Clip
         steps=all(f.landings > 0 and f.lift_mm >= 1000 * MIN_LIFT for f in feet) if travels else None,
         bone_drift=_bone_drift(skeleton, joint_to_world, clip.moving_joint),
         seam=_seam(clip, seen.frames[0], seen.frames[-1]) / height if clip.loop else None,
-        velocity_mismatch=_velocity_mismatch(clip, seen.points, height) if clip.loop else None,
+        velocity_mismatch=_velocity_mismatch(clip, *_evenly(clip.times, seen.points), height) if clip.loop else None,
         penetration_mm=1000 * scale * max(0.0, float(low[1].clamp(max=0) - seen.lowest.min())),
         floating_mm=1000 * scale * max(0.0, float(seen.lowest.max())),
         volume_change=float((seen.volume - at_rest).abs().max()) / at_rest if at_rest > NO_VOLUME else 0.0,
         self_penetration=_self_penetration(mesh, seen.frames),
-        turn_deg=quickest_turn_deg(clip, skeleton),
+        turn_deg=math.degrees(quickest_turn(clip, skeleton)),
     )
 
 
@@ -206,14 +208,6 @@ def _see(
             track.append(posed[:, chosen])
     tracked = [torch.cat(track) for track in tracks]
     return _Seen(torch.cat(lowest), torch.cat(volume), tracked[0], tuple(tracked[1:]), tuple(frames))
-
-
-def quickest_turn_deg(clip: Clip, skeleton: Skeleton) -> float:
-    """Degrees of the largest turn of a joint between neighbouring keyframes; what rolls or spins is left out."""
-    kept = [joint for joint, name in enumerate(skeleton.names) if not name.endswith(SPINNING)]
-    rotation = clip.rotation[:, kept].double()
-    dot = (rotation[1:] * rotation[:-1]).sum(-1).abs().clamp(max=1.0)
-    return float(torch.rad2deg(2 * torch.arccos(dot.amin())))
 
 
 def _seam(clip: Clip, first: torch.Tensor, last: torch.Tensor) -> float:
@@ -275,14 +269,37 @@ def _bone_drift(skeleton: Skeleton, joint_to_world: torch.Tensor, moving_joint: 
     return worst
 
 
-def _velocity_mismatch(clip: Clip, points: torch.Tensor, height: float) -> float | None:
+def _evenly(times: torch.Tensor, points: torch.Tensor) -> tuple[float, torch.Tensor]:
+    """Seconds between even times, and points (N, P, 3) at them, of points (T, P, 3) at the times of any keyframes.
+
+    A file has more keyframes where a joint turns far, on straight lines between those of the motion: those at even
+    times tell its velocity, where the others would show the corners of the lines. Where no keyframes are at even
+    times, places between them are read off the lines, `HUMAN_FPS` a second.
+    """
+    times = times.double() - float(times[0])
+    seconds, coarsest = float(times[-1]), float(times.diff().max())
+    count = max(round(seconds / coarsest), 1)
+    even = torch.linspace(0, seconds, count + 1, dtype=torch.float64)
+    nearest = (times[None] - even[:, None]).abs().min(1)  # (N,)
+    if float(nearest.values.max()) <= UNEVEN * coarsest:
+        return seconds / count, points[nearest.indices]
+    count = max(round(seconds * HUMAN_FPS), 2)
+    even = torch.linspace(0, seconds, count + 1, dtype=torch.float64)
+    low = (torch.searchsorted(times, even, right=True) - 1).clamp(0, len(times) - 2)
+    share = (even - times[low]) / (times[low + 1] - times[low])
+    return seconds / count, torch.lerp(points[low], points[low + 1], share[:, None, None].to(points.dtype))
+
+
+def _velocity_mismatch(clip: Clip, step: float, points: torch.Tensor, height: float) -> float | None:
     """How much the velocity of points (T, P, 3) jumps where the loop closes, over their mean speed; None if all stand.
 
     Both velocities are one-sided differences of third order, so that an acceleration through the seam is no jump.
+
+    Args:
+        step: seconds from points to points.
     """
     if len(points) < 8:
         return None
-    step = float(clip.times[-1]) / (len(clip.times) - 1)
     weights = torch.tensor([-11.0, 18.0, -9.0, 2.0], dtype=points.dtype) / (6 * step)
     start = torch.einsum("t,tvi->vi", weights, points[:4])
     end = -torch.einsum("t,tvi->vi", weights, points[-4:].flip(0))

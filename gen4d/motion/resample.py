@@ -6,11 +6,20 @@ import torch
 from torch.nn.functional import normalize
 
 from gen4d.motion.kinematics import make_continuous
-from gen4d.structures import Clip
+from gen4d.structures import Clip, Skeleton
 
 UNEVEN = 0.02  # of the mean step: less is rounding
 DEFAULT_FPS = 30
 MAX_KEYS = 20_000
+SPINNING = ("Wheel", "propeller", "rotor")  # what is meant to turn however fast
+
+
+def quickest_turn(clip: Clip, skeleton: Skeleton) -> float:
+    """Radians of the largest turn of a joint between neighbouring keyframes; what rolls or spins is left out."""
+    kept = [joint for joint, name in enumerate(skeleton.names) if not name.endswith(SPINNING)]
+    rotation = clip.rotation[:, kept].double()
+    dot = (rotation[1:] * rotation[:-1]).sum(-1).abs().clamp(max=1.0)
+    return float(2 * torch.arccos(dot.amin()))
 
 
 def with_even_times(clip: Clip, fps: int = DEFAULT_FPS) -> Clip:

@@ -27,9 +27,10 @@ from gen4d import from_file, pipeline
 from gen4d.config import load_config
 from gen4d.context import Context
 from gen4d.data.makers import MAKERS
-from gen4d.evaluate.motion import LIMITS, measure_clip
+from gen4d.evaluate.motion import LIMITS, ClipMeasures, measure_clip
 from gen4d.evaluate.motion_tables import MOTION_HEADER, motion_row
 from gen4d.export.glb import glb_bytes
+from gen4d.export.keys import with_short_turns
 from gen4d.export.read import load_asset
 from gen4d.motion.clips import clips_of_skeleton, make_clips
 from gen4d.motion.config import MotionConfig
@@ -111,6 +112,12 @@ def assets(given: argparse.Namespace) -> Iterator[Asset]:
         yield from (made(name, MADE[name], shells) for name in chosen)
 
 
+def measured(clip: Clip, asset: Asset) -> ClipMeasures:
+    """One clip as a file holds it: where a joint turns far between two keyframes, others lie between them."""
+    assert asset.skeleton is not None and asset.skin is not None
+    return measure_clip(with_short_turns(clip), asset.skeleton, asset.skin, asset.mesh)
+
+
 def sheet(asset: Asset, clips: tuple[Clip, ...], path: Path) -> None:
     """A row of frames a clip, from the side and below it from the front."""
     assert asset.skeleton is not None and asset.skin is not None
@@ -164,7 +171,7 @@ def main() -> None:
             f"{asset.name}: {asset.skeleton.plan}, {len(asset.mesh.faces)} faces, {len(clips)} clips; {ten}", flush=True
         )
         for clip in clips:
-            measures = measure_clip(clip, asset.skeleton, asset.skin, asset.mesh)
+            measures = measured(clip, asset)
             total += 1
             for fault in measures.faults():
                 beyond[fault] += 1

@@ -77,6 +77,28 @@ def test_a_kink_at_the_seam_is_seen_as_a_jump_of_the_velocity(walk) -> None:
     assert measure_clip(clip(kinked), SKELETON, SKIN, MESH).velocity_mismatch > 1.5
 
 
+def test_keys_between_the_even_ones_change_no_velocity() -> None:
+    count = 21
+    phase = torch.arange(count) / (count - 1)
+    place = SKELETON.rest_translation[1] + 0.1 * torch.stack([0 * phase, torch.sin(2 * torch.pi * phase), 0 * phase], 1)
+    place[-1] = place[0]
+
+    def clip(times: torch.Tensor, at: torch.Tensor) -> Clip:
+        return Clip("bob", times, SKELETON.rest_rotation.repeat(len(times), 1, 1), at, 1, True)
+
+    even = clip(torch.arange(count) / 30, place)
+    chosen = (0, 1, 7, 8, 13)  # the intervals that get a key in their middle, as files have them where joints turn far
+    middles = (even.times[:-1] + even.times[1:])[list(chosen)] / 2
+    times, order = torch.cat([even.times, middles]).sort()
+    dense = clip(times, torch.cat([place, (place[:-1] + place[1:])[list(chosen)] / 2])[order])
+    measured = [measure_clip(each, SKELETON, SKIN, MESH).velocity_mismatch for each in (even, dense)]
+    assert measured[1] == pytest.approx(measured[0], rel=1e-3) and measured[0] < 0.05
+    phase = (torch.arange(301) / 300) ** 1.5  # no two steps alike: the places between are read off at even times
+    place = SKELETON.rest_translation[1] + 0.1 * torch.stack([0 * phase, torch.sin(2 * torch.pi * phase), 0 * phase], 1)
+    place[-1] = place[0]
+    assert measure_clip(clip(phase, place), SKELETON, SKIN, MESH).velocity_mismatch < 0.05
+
+
 def test_a_part_that_moves_into_another_is_seen_inside_it() -> None:
     skeleton, skin, mesh = box_doll(
         {"body": ("root", (0, 0.5, 0)), "lid": ("root", (0, 1.5, 0))}, "prop", thickness=0.2

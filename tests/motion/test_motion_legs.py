@@ -1,16 +1,19 @@
 """Legs bent by inverse kinematics: no joint snaps, wherever a step leads, and strays of the skin are no soles."""
 
+import math
+
 import pytest
 import torch
 from dolls import DOG_LIMBS, DOG_MIDDLE, box_doll, mirrored
 
-from gen4d.evaluate.motion import LIMITS, quickest_turn_deg
+from gen4d.evaluate.motion import LIMITS
 from gen4d.motion.body import make_body
 from gen4d.motion.clips import make_clips
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.legs import Step, ankle_target, place_leg
 from gen4d.motion.pose import Pose
 from gen4d.motion.quadruped_parts import legs
+from gen4d.motion.resample import quickest_turn
 from gen4d.structures import Mesh, Skeleton, Skin
 
 DOG = box_doll({**DOG_MIDDLE, **DOG_LIMBS, **mirrored(DOG_LIMBS)}, "quadruped")
@@ -37,7 +40,7 @@ def test_a_foot_led_through_its_own_hip_turns_no_joint_over(number: int) -> None
     way = torch.stack([0 * share, 0.40 * (1 - share**4), 0.9 * share], 1)  # up to the hip, from far behind to far ahead
     pose, _ = _swung(way, number)
     clip = pose.clip("swing", 60, loop=False)
-    assert quickest_turn_deg(clip, DOG[0]) < 30
+    assert math.degrees(quickest_turn(clip, DOG[0])) < 30
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -60,4 +63,4 @@ def test_skin_far_from_a_foot_is_no_sole(ctx) -> None:
     soles = make_body(skeleton, torn, skin).soles
     assert float(soles["leftHindFoot"].points[:, 2].max()) < 0.2
     for clip in make_clips(skeleton, MotionConfig(clips=("walk", "trot", "gallop")), ctx, torn, skin):
-        assert quickest_turn_deg(clip, skeleton) < LIMITS["turn_deg"], clip.name
+        assert math.degrees(quickest_turn(clip, skeleton)) < LIMITS["turn_deg"], clip.name
