@@ -15,6 +15,9 @@ ARMPIT = 0.35  # of the upper arm: above it, arm and trunk are one
 HAND = 1.3  # of the forearm: how far the arm reaches
 FURTHEST, TRIED = 1.2, 25  # radians by which an arm is held off at most, and how many angles are tried
 ALLOWED = 0.15  # of the arm's girth by which skin gives way
+ARM = ("UpperArm", "UpperArmTwist", "LowerArm", "LowerArmTwist", "Hand")
+HANGING = 0.5  # cosine of the angle from straight down, within which an arm hangs
+LEAST_SUNK = 5e-4  # of the height
 LEAST_ACROSS = 0.15  # sine of the angle from straight out, nearer than which there is no way out
 
 
@@ -50,6 +53,36 @@ def clear_arm(pose: Pose, side: str, sign: float, others: tuple[str, ...]) -> No
     angle[met] = _first_clear(deep, angles, allowed)
     is_closed = float((angle[0] - angle[-1]).abs()) < 1e-6
     pose.turn_in_world(shoulder, rotation_vector_to_quaternion(axis * envelope(angle, is_closed)[:, None]))
+
+
+def lift_arm(pose: Pose, side: str, sign: float) -> None:
+    """Turn an arm that hangs into the floor about its shoulder, outwards, until its skin is clear of it.
+
+    A short body's hands hang as low as its feet: it had rather raise its arms than its feet off the ground. Arms of a
+    body that lies keep their place.
+    """
+    joints = tuple(side + part for part in ARM)
+    points = skin_points(pose, joints)
+    if not points.shape[1]:
+        return
+    shoulder, hand = pose.world_position(f"{side}UpperArm"), pose.world_position(f"{side}Hand")
+    line = torch.nn.functional.normalize(hand - shoulder, dim=1)
+    out = torch.tensor([sign, 0.0, 0.0], dtype=torch.float64)
+    axis = torch.linalg.cross(line, quaternion_rotate(pose.world_turn(pose.skeleton.names[0]), out))
+    sunk = points[..., 1].amin(1) < -LEAST_SUNK * pose.body.height
+    met = sunk & (line[:, 1] < -HANGING) & (axis.norm(dim=1) > LEAST_ACROSS)
+    if not bool(met.any()):
+        return
+    axis = torch.nn.functional.normalize(axis, dim=1)
+    angles = torch.linspace(0.0, FURTHEST, TRIED, dtype=torch.float64)
+    away = (points - shoulder[:, None])[met]
+    turns = rotation_vector_to_quaternion(axis[met, None] * angles[:, None])  # (t, A, 4)
+    turned = quaternion_rotate(turns[:, :, None], away[:, None])[..., 1]  # (t, A, N)
+    deep = -(turned.amin(2) + shoulder[met, 1:2])
+    angle = torch.zeros(pose.num_frames, dtype=torch.float64)
+    angle[met] = _first_clear(deep, angles, 0.0)
+    is_closed = float((angle[0] - angle[-1]).abs()) < 1e-6
+    pose.turn_in_world(f"{side}UpperArm", rotation_vector_to_quaternion(axis * envelope(angle, is_closed)[:, None]))
 
 
 def open_elbow(pose: Pose, arm: tuple[str, str, str]) -> None:

@@ -5,7 +5,7 @@ import math
 import torch
 
 from gen4d.context import Context
-from gen4d.motion.arms import clear_arm
+from gen4d.motion.arms import clear_arm, lift_arm
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import (
     axis_angle,
@@ -67,6 +67,8 @@ def plant(
     both = legs()
     steps = steps or [standing(pose.num_frames) for _ in both]
     lower_to_reach(pose, both, steps, smoothing)
+    for side, sign in SIDES:
+        lift_arm(pose, side, sign)
     place_legs(pose, both, steps, knees)
     for side, sign in SIDES:
         clear_arm(pose, side, sign, IN_THE_WAY)

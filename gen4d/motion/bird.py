@@ -24,6 +24,7 @@ from gen4d.motion.bird_wings import SIDES, beat_wings
 from gen4d.motion.body import Body
 from gen4d.motion.chains import numbered, spread
 from gen4d.motion.config import MotionConfig
+from gen4d.motion.floor import lowest_points
 from gen4d.motion.kinematics import axis_angle, rest_joint_to_world
 from gen4d.motion.legs import Step, standing
 from gen4d.motion.mood import mood_of, tempo
@@ -75,16 +76,20 @@ def _hop_along(
     live(pose, phase, cfg, ctx, name, calm=0.3)
     height = rise * length * mood_of(cfg).bounce * 4 * swing * (1 - swing)
     pose.shift[:, 1] += height - 0.10 * supple * length * bump(phase / duty)
-    pose.turn("hips", axis_angle(X, 0.10 * wave(phase, 1, 0.1)))
-    steps = []
-    for _ in legs():
-        step = standing(len(phase))
-        step.offset[:, 1] = height + 0.12 * supple * length * bump(swing)
-        step.offset[:, 2] = forward
-        pitch = 0.5 * supple * keys(phase % 1.0, (0.6 * duty, duty, 0.4 + 0.6 * duty, 0.92), (0.0, 0.7, 0.8, 0.0))
-        steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))
+    pose.turn("hips", axis_angle(X, 0.10 * supple * bump(swing) * wave(phase, 1, 0.1)))  # what stands stands still
     carry_head(pose, 0.05 * wave(phase, 1, 0.2), 0 * phase)
-    plant(pose, steps)
+    if legs_apart(body) < LEAST_APART:  # legs that cannot swing: the body goes back with the ground, as one
+        pose.shift[:, 2] += forward
+        pose.shift[:, 1] += height - lowest_points(pose)
+    else:
+        steps = []
+        for _ in legs():
+            step = standing(len(phase))
+            step.offset[:, 1] = height + 0.12 * supple * length * bump(swing)
+            step.offset[:, 2] = forward
+            pitch = 0.5 * supple * keys(phase % 1.0, (0.6 * duty, duty, 0.4 + 0.6 * duty, 0.92), (0.0, 0.7, 0.8, 0.0))
+            steps.append(Step(step.offset, pitch, pitch * bump(swing), step.heading))
+        plant(pose, steps)
     speed = way * fps / (len(phase) - 1)
     return calm_start(pose.clip(name, fps, speed), body.skeleton)
 

@@ -11,10 +11,12 @@ from gen4d.motion.config import MotionConfig
 from gen4d.motion.floor import clear_floor
 from gen4d.motion.kinematics import axis_angle
 from gen4d.motion.mood import mood_of
+from gen4d.motion.pose import calm_start
 from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, smooth_step, wave
 from gen4d.structures import Clip
 
 BODY = "body"
+CALM = 0.05  # jump of the velocity at the seam, over the mean speed, that may stay
 
 
 def idle(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
@@ -57,7 +59,7 @@ def sway(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     angle = 0.12 * mood_of(cfg).swing * (torch.sin(TAU * 2 * phase) + 0.10 * torch.sin(TAU * 6 * phase))
     pose.turn(BODY, axis_angle(Z, angle))
     clear_floor(pose, settle=torch.ones_like(phase))
-    return pose.clip("sway", cfg.fps)
+    return calm_start(pose.clip("sway", cfg.fps), body.skeleton, CALM)  # a broad foot knocks as it stands upright
 
 
 def shake(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:

@@ -38,6 +38,7 @@ GRAVITY = 9.81
 # Of the leg's slope, what an upright foot leans. On a horse, a wolf and a cow the volume a walk loses falls from .138,
 # .119, .137 to .120, .103, .131. At 1 the wolf jerked at the seam, .12 where .05 is the limit.
 LEAN = 0.5
+USUAL_FOOT = 0.4  # of the leg, from ankle to toes: longer ones, a frog's, would be thrown up behind the body
 STRIDE_EXPONENT = 0.4  # strides grow with speed to this power (Heglund and Taylor, 1988)
 
 
@@ -174,7 +175,9 @@ def _step(gait: Gait, phase: torch.Tensor, stride: float, rest: Pose, leg: Leg) 
     length = shortest_leg(rest)
     own = phase % 1.0
     forward, swing = stepping(own, gait.duty, stride)
-    off, fold = math.radians(gait.toe_off), math.radians(gait.fold)
+    flat = (1 - _uprightness(rest, leg)) * _foot_length(rest, leg) / leg_length(rest, leg)
+    short = min(1.0, USUAL_FOOT / max(flat, 1e-6))  # a long foot folds less
+    off, fold = short * math.radians(gait.toe_off), short * math.radians(gait.fold)
     middle = (1 + gait.duty) / 2  # a swing is a few keyframes long: any quicker fold shows as a jerk
     pitch = keys(own, (0.5 * gait.duty, gait.duty, middle, 1.0), (0.0, off, fold, 0.0))
     offset = torch.zeros(len(own), 3, dtype=torch.float64)
@@ -183,6 +186,11 @@ def _step(gait: Gait, phase: torch.Tensor, stride: float, rest: Pose, leg: Leg) 
     sole = rest.body.soles[leg.foot]
     offset[:, 2] = forward + sole.roll(pitch) - sole.roll(pitch + lean)  # it leans over toes that stay, without rolling
     return Step(offset, pitch + lean, pitch * bump(swing), torch.zeros_like(own))
+
+
+def _foot_length(rest: Pose, leg: Leg) -> float:
+    """From heel to toe joint, metres."""
+    return float((rest.position[leg.foot] - rest.position[leg.toes]).norm().clamp(min=1e-6))
 
 
 def _uprightness(rest: Pose, leg: Leg) -> float:
