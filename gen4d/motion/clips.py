@@ -21,7 +21,6 @@ ALL_CLIPS = "all"
 FLOATING = ("prop", "plant")  # no feet, and no floor that they stand on by a weight of their own
 LARGEST_TURN = math.radians(20)  # of a joint between keyframes; files get more keyframes from there on as well
 COARSE_FPS = 31  # a quick gait has more keyframes a second anyway
-ROOTED = ("plant",)  # what grows out of the floor goes below it
 
 
 def make_clips(
@@ -77,7 +76,7 @@ def finish_clip(clip: Clip, skeleton: Skeleton, cfg: MotionConfig, mesh: Mesh | 
     """What every clip of ours gets last: twist joints, secondary motion, and a check of the whole skin at the floor."""
     clip = drive_twists(clip, skeleton)
     clip = add_springs(clip, skeleton) if cfg.springs else clip
-    if mesh is None or skin is None or skeleton.plan in ROOTED:
+    if mesh is None or skin is None:
         return clip
     return raise_above_floor(clip, skeleton, mesh, skin)
 

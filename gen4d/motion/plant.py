@@ -1,6 +1,10 @@
-"""Clips of the plant: it sways, stands in the wind, shakes, recoils, bobs and wilts; the foot of the trunk stays."""
+"""Clips of the plant: it sways, stands in the wind, shakes, recoils, bobs and wilts; the foot of the trunk stays.
+
+Only what topples, `plant_fall`, leaves its place; `within_ground` holds back what would press a wide plant into it.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
@@ -11,11 +15,13 @@ from gen4d.motion.chains import numbered
 from gen4d.motion.config import MotionConfig
 from gen4d.motion.kinematics import axis_angle
 from gen4d.motion.mood import mood_of
+from gen4d.motion.plant_fall import topple, within_ground
 from gen4d.motion.pose import Pose
 from gen4d.motion.signals import TAU, X, Y, Z, bump, keys, periodic_noise, wave
 from gen4d.structures import Clip
 
 TRUNK_LAG, BRANCH_LAG = 0.05, 0.09  # of a cycle, from one bone to the next
+LIMP_SUNK = 0.10  # of the height: what has no strength left is raised by so much, where it is too wide to sink ahead
 GOLDEN = 0.618  # spreads the phases of the branches without a pattern
 
 
@@ -41,6 +47,7 @@ def shake(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     for number, name in enumerate(_swaying(pose)):
         pose.turn(name, axis_angle(Z, 0.035 * strength * torch.sin(TAU * (6 * phase - 0.06 * number))))
     _branches(pose, lambda late: 0.12 * strength * torch.sin(TAU * (6 * phase - late)), 0.12)
+    within_ground(pose)
     return pose.clip("shake", cfg.fps)
 
 
@@ -51,6 +58,7 @@ def hit(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
     for number, name in enumerate(_swaying(pose)):
         pose.turn(name, axis_angle(Z, 0.14 * ring * torch.cos(TAU * (4 * phase - 0.03 * number))))
     _branches(pose, lambda late: 0.22 * ring * torch.sin(TAU * (4 * phase - late)), 0.12)
+    within_ground(pose)
     return pose.clip("hit", cfg.fps)
 
 
@@ -64,6 +72,7 @@ def dance(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         pose.turn(name, axis_angle(Y, 0.10 * size * torch.sin(TAU * (phase - 0.05 * number))))
         pose.turn(name, axis_angle(X, 0.04 * size * wave(phase, 4, 0.1)))
     _branches(pose, lambda late: 0.16 * size * torch.sin(TAU * (2 * phase - late)), 0.15)
+    within_ground(pose)
     return pose.clip("dance", cfg.fps)
 
 
@@ -78,10 +87,25 @@ def wilt(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
         axis = _droop_axis(pose, chain)
         for name in chain:
             pose.turn(name, axis_angle(axis, 0.40 * limp))
-    return pose.clip("death", cfg.fps, loop=False)
+    within_ground(pose, LIMP_SUNK)
+    return pose.clip("wilt", cfg.fps, loop=False)
 
 
-CLIPS = {"idle": idle, "wind": wind, "storm": storm, "shake": shake, "dance": dance, "hit": hit, "death": wilt}
+def death(body: Body, cfg: MotionConfig, ctx: Context) -> Clip:
+    """Fall over, if it is of a shape that topples; a bush or a flower bed wilts."""
+    return topple(body, cfg) or replace(wilt(body, cfg, ctx), name="death")
+
+
+CLIPS = {
+    "idle": idle,
+    "wind": wind,
+    "storm": storm,
+    "shake": shake,
+    "dance": dance,
+    "hit": hit,
+    "wilt": wilt,
+    "death": death,
+}
 DEFAULTS = ("idle", "wind", "shake")
 
 
@@ -99,6 +123,7 @@ def _wind(name: str, sway: float, lean: float, seconds: float, body: Body, cfg: 
         pose.turn(joint, axis_angle(Z, share * (2 * size * sway * gust * across - lean * gust)))
         pose.turn(joint, axis_angle(X, share * 1.2 * size * sway * wave(phase, 1, late + 0.25)))
     _branches(pose, lambda late: size * sway * gust * torch.sin(TAU * (3 * phase - late)), BRANCH_LAG)
+    within_ground(pose)
     return pose.clip(name, cfg.fps)
 
 

@@ -44,7 +44,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "bow": ("bow", "eat"), "nod": ("bow", "look"), "cheer": ("cheer", "wave", "hop"), "celebrate": ("cheer", "dance"),
     "clap": ("cheer",), "dance": ("dance", "sway", "hop"), "sway": ("sway", "idle", "wind"),
     "eat": ("eat", "look"), "graze": ("eat",), "drink": ("eat",), "peck": ("eat",), "feed": ("eat",),
-    "shake": ("shake", "hit"), "tremble": ("shake",), "shiver": ("shake",), "wilt": ("death",),
+    "shake": ("shake", "hit"), "tremble": ("shake",), "shiver": ("shake",), "wilt": ("wilt", "death"),
     "rear": ("rear", "attack"),
     "die": ("death", "fall"), "collapse": ("death", "fall"), "fall": ("fall", "death"), "faint": ("death", "fall"),
 }  # fmt: skip

@@ -48,7 +48,7 @@ def test_every_clip_keeps_bones_closes_and_moves(ctx, plan: str) -> None:
         length = (place - place[:, up]).norm(dim=-1)[:, bones]
         assert float((length.amax(0) - length.amin(0)).max()) < 1e-5, clip.name
         moved = (clip.rotation.std(0).sum() + clip.root_translation.std(0).sum()) > 1e-4
-        assert bool(moved) and clip.loop == (clip.name not in ("turn", "death")), clip.name
+        assert bool(moved) and clip.loop == (clip.name not in ("turn", "death", "wilt")), clip.name
         assert math.degrees(quickest_turn(clip, skeleton)) < LIMITS["turn_deg"], clip.name
 
 
@@ -85,5 +85,6 @@ def test_wheels_stay_on_the_road_under_a_body_that_rides(ctx) -> None:
 def test_the_foot_of_a_trunk_stays_where_it_grows(ctx) -> None:
     skeleton = _bare("plant")
     foot = skeleton.names.index("trunk1")
-    for clip in make_clips(skeleton, MotionConfig(clips=("all",)), ctx):
+    names = tuple(name for name in clips_of_plan("plant")[0] if name != "death")  # then it falls over
+    for clip in make_clips(skeleton, MotionConfig(clips=names), ctx):
         assert torch.allclose(clip.rotation[:, foot], clip.rotation[:1, foot], atol=1e-6), clip.name
