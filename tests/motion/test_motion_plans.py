@@ -9,7 +9,7 @@ from dolls import build_skeleton
 from gen4d.evaluate.motion import LIMITS
 from gen4d.motion.clips import clips_of_plan, clips_of_skeleton, make_clips
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.kinematics import clip_joint_to_world
+from gen4d.motion.kinematics import clip_joint_to_world, quaternion_conjugate, quaternion_multiply
 from gen4d.motion.resample import quickest_turn
 from gen4d.rig.names import PLAN_NAMES, plan_joints
 from gen4d.structures import Skeleton
@@ -48,7 +48,7 @@ def test_every_clip_keeps_bones_closes_and_moves(ctx, plan: str) -> None:
         length = (place - place[:, up]).norm(dim=-1)[:, bones]
         assert float((length.amax(0) - length.amin(0)).max()) < 1e-5, clip.name
         moved = (clip.rotation.std(0).sum() + clip.root_translation.std(0).sum()) > 1e-4
-        assert bool(moved) and clip.loop == (clip.name not in ("turn", "death", "wilt")), clip.name
+        assert bool(moved) and clip.loop == (clip.name not in ("turn", "death", "wilt", "start", "brake")), clip.name
         assert math.degrees(quickest_turn(clip, skeleton)) < LIMITS["turn_deg"], clip.name
 
 
@@ -80,6 +80,27 @@ def test_wheels_stay_on_the_road_under_a_body_that_rides(ctx) -> None:
         wheels = [j for j, name in enumerate(skeleton.names) if name.endswith("Wheel")]
         assert float((place[:, wheels] - place[:1, wheels]).abs().max()) < 1e-5
         assert float(place[:, skeleton.names.index("body"), 1].std()) > 1e-4 and float(clip.times[-1]) > 1.2
+
+
+def test_a_start_squats_a_stop_dives_and_wheels_turn_with_the_ground(ctx) -> None:
+    skeleton = _bare("vehicle")
+    drive, pull, stop, back = make_clips(skeleton, MotionConfig(clips=("drive", "start", "brake", "reverse")), ctx)
+    body, wheel = skeleton.names.index("body"), skeleton.names.index("leftRearWheel")
+
+    def rolled(clip):  # (T - 1,) radians about x between keyframes, signed
+        turn = quaternion_multiply(clip.rotation[1:, wheel], quaternion_conjugate(clip.rotation[:-1, wheel]))
+        return 2 * torch.atan2(turn[:, 0], turn[:, 3])
+
+    pace = [float(rolled(clip)[at] / clip.times.diff()[at]) for clip, at in ((drive, 5), (pull, -1), (stop, 0))]
+    assert pace[1] == pytest.approx(pace[0], rel=0.03) and pace[2] == pytest.approx(pace[0], rel=0.03)
+    assert float(rolled(pull)[0].abs()) < 1e-3 and float(rolled(stop)[-1].abs()) < 1e-3
+    assert float(rolled(back).max()) < 0 < float(rolled(drive).min()) and back.speed < 0 < drive.speed
+    nose = {clip.name: clip.rotation[:, body, 0] for clip in (pull, stop, drive, back)}  # half the sine; down is > 0
+    assert float(nose["start"].min()) < -0.01 and float(nose["brake"].max()) > 0.01
+    assert float(nose["drive"].mean()) < 0 < float(nose["reverse"].mean())
+    assert float(nose["brake"].min()) < -0.002  # it rocks back
+    for clip in (pull, stop):
+        assert float(clip.rotation[[0, -1], body, 0].abs().max()) < 1e-3
 
 
 def test_the_foot_of_a_trunk_stays_where_it_grows(ctx) -> None:
