@@ -16,11 +16,12 @@ import torch
 
 from gen4d.config import RunConfig
 from gen4d.context import Context
-from gen4d.fit_to_photo import photo_view, stretched
+from gen4d.fit_to_photo import FINE_SIGMAS, coarse_warp, photo_view
 from gen4d.likeness import Likeness, find_camera, framed_camera, measure_likeness
 from gen4d.page import keep_picture, keep_views
 from gen4d.photo.azimuth import likeliest_side, open_azimuth_net, side_odds
 from gen4d.photo.color import resize
+from gen4d.photo_solid import fill_outline
 from gen4d.prior.describe import PhotoReading, describe_photo
 from gen4d.prior.embedded import Prior
 from gen4d.puppet.behind import without_face
@@ -28,7 +29,8 @@ from gen4d.puppet.dress import dress, turned
 from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
 from gen4d.puppet.light import without_light
 from gen4d.puppet.solid import Shape, check_matte, puppet_solid
-from gen4d.reconstruct.reconstruction import reconstruct
+from gen4d.reconstruct.extract import extract
+from gen4d.reconstruct.reconstruction import fuse_views
 from gen4d.render.rasterizer import rasterize
 from gen4d.render.shading import interpolate
 from gen4d.rig.words import plan_from_words
@@ -52,6 +54,7 @@ MAX_VIEWS_COLOR_DISTANCE = {
     "thing": 25.0,
     "foreshortened": 25.0,
 }  # Lab units to the photo's: beyond it, another subject
+MIN_FILLED = 0.01  # of the outline: less is drawn in by the warp, and the surface as the views show it stays
 SURE_AZIMUTH = 0.9  # probability that the azimuth read is right: 32 of 76 photos have it, 91 % of them are right
 REACHES_DEG = ((SURE_AZIMUTH, 15.0), (0.7, 45.0), (0.0, 180.0))  # by that probability: how far from it is searched
 SURE_CAPTION = 0.75  # similarity from which a caption of the prior's says what the photo shows: below, most are wrong
@@ -238,11 +241,18 @@ def _from_views(
     photo: torch.Tensor, views: MultiView, guess: PhotoGuess, cfg: RunConfig, ctx: Context
 ) -> tuple[Pictured, Likeness]:
     """The reconstruction of the imagined views, fitted to the photo's outline and painted with it; and how it was."""
-    mesh, material = finish(reconstruct(views, photo, cfg.reconstruct, ctx), views, cfg.surface, ctx)
+    grid = fuse_views(views, cfg.reconstruct, ctx)
+    mesh, material = finish(extract(grid), views, cfg.surface, ctx)
     reach = next(degrees for sureness, degrees in REACHES_DEG if guess.sureness >= sureness)
     viewpoint = find_camera(mesh, material, photo, guess.azimuth, guess.elevation, math.radians(reach))
     plain = measure_likeness(mesh, material, photo, viewpoint)
-    mesh = stretched(mesh, photo, viewpoint)
+    warp = coarse_warp(mesh, photo, viewpoint)
+    filled = fill_outline(grid, mesh, photo, warp)
+    ctx.note("photo.views_cut", round(filled.cut, 4))
+    ctx.note("photo.views_grown", round(filled.grown, 4))
+    if filled.cut + filled.grown > MIN_FILLED:
+        mesh, material = finish(extract(filled.grid), views, cfg.surface, ctx)
+    mesh = warp.toward(mesh, photo, FINE_SIGMAS).applied(mesh)
     even = _evenly_lit(photo, mesh, viewpoint, cfg, ctx)
     flat = flattened(mesh, viewpoint)
     flat = replace(flat, normals=vertex_normals(flat))

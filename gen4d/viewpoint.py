@@ -50,10 +50,17 @@ def flattened(mesh: Mesh, viewpoint: Viewpoint) -> Mesh:
     """
     if math.isinf(viewpoint.distance):
         return mesh
+    return replace(mesh, vertices=flattened_points(mesh.vertices, mesh, viewpoint), normals=None)
+
+
+def flattened_points(points: torch.Tensor, mesh: Mesh, viewpoint: Viewpoint) -> torch.Tensor:
+    """Where `flattened` would move points (P, 3) that lie about a mesh."""
+    if math.isinf(viewpoint.distance):
+        return points
     middle, far = _middle_and_distance(mesh, viewpoint)
-    local = mesh.vertices - middle
+    local = points - middle
     near = local @ viewpoint.rotation[:, 2:]
-    return replace(mesh, vertices=middle + local * far / (far - near), normals=None)
+    return middle + local * far / (far - near)
 
 
 def unflattened(vertices: torch.Tensor, mesh: Mesh, viewpoint: Viewpoint) -> torch.Tensor:

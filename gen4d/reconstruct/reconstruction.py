@@ -10,7 +10,7 @@ from gen4d.errors import InputError
 from gen4d.reconstruct.agreement import agree
 from gen4d.reconstruct.config import ReconstructConfig
 from gen4d.reconstruct.extract import extract
-from gen4d.reconstruct.fusion import fuse
+from gen4d.reconstruct.fusion import DistanceGrid, fuse
 from gen4d.reconstruct.heights import HeightView, height_views
 from gen4d.reconstruct.symmetry import mirror_likeness, symmetrised
 from gen4d.structures import Mesh, MultiView
@@ -34,6 +34,17 @@ def reconstruct(views: MultiView, photo: torch.Tensor | None, cfg: ReconstructCo
         InputError: the views are not the canonical six, or hold no subject.
     """
     del photo
+    mesh = extract(fuse_views(views, cfg, ctx))
+    logger.info("reconstruct: %d faces", len(mesh.faces))
+    return mesh
+
+
+def fuse_views(views: MultiView, cfg: ReconstructConfig, ctx: Context) -> DistanceGrid:
+    """What six canonical views agree on, as signed distances; `extract` makes a mesh of them.
+
+    Raises:
+        InputError: the views are not the canonical six, or hold no subject.
+    """
     heights = height_views(views)
     _tell_of_empty_views(heights, ctx)
     if _is_symmetric(views, noisy=any(view.noise for view in heights), cfg=cfg):
@@ -48,9 +59,7 @@ def reconstruct(views: MultiView, photo: torch.Tensor | None, cfg: ReconstructCo
             f"reconstruct: the views contradict each other in {100 * consensus.overruled:.0f} % of their pixels, and "
             "the shape follows the majority; another seed or prompt may agree better."
         )
-    mesh = extract(fuse(consensus, cfg.resolution))
-    logger.info("reconstruct: %d faces, %.2f %% of pixels overruled", len(mesh.faces), 100 * consensus.overruled)
-    return mesh
+    return fuse(consensus, cfg.resolution)
 
 
 def _is_symmetric(views: MultiView, *, noisy: bool, cfg: ReconstructConfig) -> bool:
