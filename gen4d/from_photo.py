@@ -40,17 +40,24 @@ from gen4d.surface.repaint import paint_over
 from gen4d.surface.simplify import simplify
 from gen4d.viewpoint import Viewpoint, flattened
 
-MIN_VIEWS_IOU = {  # of the outlines as imagined: below it stretching one into the other tears the subject's parts
-    "creature": 0.8,  # what limbs there are shows in the photo; inflated, they are round and apart
+MIN_VIEWS_IOU = {  # of the outlines as imagined: below it fitting one to the other tears the subject's parts
+    "profile": 0.8,  # an animal from its side: inflated, it has round limbs, each at its own side
+    "creature": 0.7,  # inflated, people are flat from beside and plants are fans
     "thing": 0.75,  # has sides and corners that an inflated outline never has, so a rougher likeness is the better one
     "foreshortened": 0.65,  # an animal not seen from the side: an inflated outline has none of its length, nor its legs
 }
-SAID = {"creature": "a creature", "thing": "a thing", "foreshortened": "an animal not seen from its side"}
+SAID = {
+    "profile": "an animal seen from its side",
+    "creature": "a creature",
+    "thing": "a thing",
+    "foreshortened": "an animal not seen from its side",
+}
 MIN_IOU = 0.92  # of the outlines at last: the likeness promised for every accepted photo
 MIN_PSNR = 22.0  # dB inside the outlines: the other half of that promise
 OUTLINE_SIZE = 128  # px a side at which it is asked what an outline shows
 MAX_VIEWS_COLOR_DISTANCE = {
-    "creature": 18.0,
+    "profile": 18.0,
+    "creature": 22.0,
     "thing": 25.0,
     "foreshortened": 25.0,
 }  # Lab units to the photo's: beyond it, another subject
@@ -204,16 +211,16 @@ def surface_from_photo(
 
 def _kind(
     prompt: Prompt, photo: torch.Tensor, guess: PhotoGuess, cfg: RunConfig
-) -> Literal["creature", "thing", "foreshortened"]:
+) -> Literal["profile", "creature", "thing", "foreshortened"]:
     """Whether the photo shows something grown in a way that an inflated outline suits, or something made."""
     plan = _plan(prompt, guess, cfg)
     mask = resize(photo[..., 3:], OUTLINE_SIZE, OUTLINE_SIZE)[..., 0].numpy() > 0.5
     sideways = is_side_view(mask, plan)
-    if plan in LONG and not sideways:
-        return "foreshortened"
+    if plan in LONG:
+        return "profile" if sideways else "foreshortened"
     if plan:
         return "creature" if plan in CREATURES else "thing"
-    return "creature" if sideways else "thing"
+    return "profile" if sideways else "thing"
 
 
 def _plan(prompt: Prompt, guess: PhotoGuess, cfg: RunConfig) -> str:

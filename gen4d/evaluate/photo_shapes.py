@@ -193,7 +193,7 @@ def shape_table(results: list[PhotoShape]) -> str:
         " better of the two | by the views |"
     ]
     rows.append("|---" * 9 + "|")
-    for kind in ("thing", "creature", "foreshortened", "all"):
+    for kind in ("thing", "creature", "profile", "foreshortened", "all"):
         own = [r for r in results if kind in (r.kind, "all")]
         if own:
             best = np.mean([max(r.f_views, r.f_puppet) for r in own])
