@@ -77,11 +77,6 @@ def coarse_warp(mesh: Mesh, photo: torch.Tensor, viewpoint: Viewpoint) -> Warp:
     return Warp(mesh, viewpoint, camera).toward(mesh, photo, COARSE_SIGMAS)
 
 
-def stretched(mesh: Mesh, photo: torch.Tensor, viewpoint: Viewpoint) -> Mesh:
-    """The mesh moved in the photo's image plane until its outline is the photo's; depths stay."""
-    return coarse_warp(mesh, photo, viewpoint).toward(mesh, photo, FINE_SIGMAS).applied(mesh)
-
-
 def subject_mask(photo: torch.Tensor) -> torch.Tensor:
     """Where a framed photo (S, S, 4) shows its subject, (`STRETCH_SIZE`, `STRETCH_SIZE`) bool."""
     return resize(photo[..., 3:], STRETCH_SIZE, STRETCH_SIZE)[..., 0] > 0.5

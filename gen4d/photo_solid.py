@@ -94,13 +94,9 @@ def _depths(mesh: Mesh, warp: Warp) -> _Depths:
     vertices = warp.flat(mesh.vertices)
     depth = vertices @ toward
     mirrored = vertices - 2 * depth[:, None] * toward  # the last hit becomes the first
-    ends = []
-    for seen in (vertices, mirrored):
-        raster = rasterize(seen, mesh.faces, warp.camera)
-        ends.append(interpolate(raster, mesh.faces, depth[:, None])[0, ..., 0].numpy())
-    seen = (rasterize(vertices, mesh.faces, warp.camera).face_index[0] >= 0).numpy()
-    first, last = ends
-    return _Depths(seen, (first + last) / 2, (first - last) / 2)
+    front, back = (rasterize(points, mesh.faces, warp.camera) for points in (vertices, mirrored))
+    first, last = (interpolate(raster, mesh.faces, depth[:, None])[0, ..., 0].numpy() for raster in (front, back))
+    return _Depths((front.face_index[0] >= 0).numpy(), (first + last) / 2, (first - last) / 2)
 
 
 @dataclass(frozen=True)
