@@ -15,6 +15,7 @@ CLOSE_SHARE = 0.25  # of subjects come so near that the bottom cuts them off, as
 CUT_SHARE = 0.1  # are cut off by any border
 EMPTY_SHARE = 0.02  # of pictures show no subject
 CROWD_SHARE = 0.35  # of pictures show other things too
+PHOTOGRAPH_SHARE, NOISE_SHARE = 0.6, 0.12  # of backgrounds; the others are walls and gradients
 SHADOW_SHARE, TEXTURE_SHARE, CAMOUFLAGE_SHARE, GREY_SHARE = 0.5, 0.6, 0.35, 0.1
 
 
@@ -149,11 +150,11 @@ def _onto(picture: np.ndarray, colors: np.ndarray, alpha: np.ndarray, rng: np.ra
 def _background(library: Library, size: int, rng: np.random.Generator) -> np.ndarray:
     """A photograph, a texture, a wall or a gradient, (S, S, 3) float32."""
     kind = rng.random()
-    if kind < 0.45:
+    if kind < PHOTOGRAPH_SHARE:
         image = _crop(library, size, rng)
         if rng.random() < 0.4:  # out of focus
             image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.005, 0.04) * size)
-    elif kind < 0.65:
+    elif kind < PHOTOGRAPH_SHARE + NOISE_SHARE:
         image = _noise(size, rng)
     else:
         angle = rng.uniform(0, 2 * np.pi)

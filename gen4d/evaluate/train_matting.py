@@ -4,8 +4,9 @@
         [--cutouts FOLDER] [--minutes 45]
 
 It starts from a backbone that knows photographs, whose statistics it keeps: what is learned from is composed.
-BACKGROUNDS holds pictures, the cut-outs' folder pictures with an alpha channel; every eighth background and the shards'
-validation objects are kept out, and what is printed is measured on those.
+BACKGROUNDS holds folders of pictures that are drawn from equally often, so that forty photographs weigh as much as seven
+hundred tiles of ground; the cut-outs' folder holds pictures with an alpha channel. Every eighth background and the
+shards' validation objects are kept out, and what is printed is measured on those.
 """
 
 import argparse
@@ -43,8 +44,13 @@ EDGE_WEIGHT = 3.0  # of pixels whose matte is neither 0 nor 1
 OVERLAP_WEIGHT = 0.5
 
 
-def library_of(stored: list[Place], backgrounds: list[Path], cut_outs: list[Path], rng: np.random.Generator) -> Library:
-    """Read everything into memory: some photos of each object, cut out, and all pictures."""
+def library_of(
+    stored: list[Place], backgrounds: list[list[Path]], cut_outs: list[Path], rng: np.random.Generator
+) -> Library:
+    """Read everything into memory: some photos of each object, cut out, and all pictures.
+
+    Each group of backgrounds is repeated until all are about as long as the longest.
+    """
     found = []
     for place in stored:
         pictures, mattes = place.array("pictures"), place.array("mattes")
@@ -54,11 +60,15 @@ def library_of(stored: list[Place], backgrounds: list[Path], cut_outs: list[Path
         picture = Image.open(path).convert("RGBA")
         picture.thumbnail((CUT_OUT_SIZE, CUT_OUT_SIZE))
         found.append(np.asarray(picture))
+    longest = max(len(group) for group in backgrounds)
     behind = []
-    for path in backgrounds:
-        picture = Image.open(path).convert("RGB")
-        picture.thumbnail((BACKGROUND_SIZE, BACKGROUND_SIZE))
-        behind.append(np.asarray(picture))
+    for group in backgrounds:
+        read = []
+        for path in group:
+            picture = Image.open(path).convert("RGB")
+            picture.thumbnail((BACKGROUND_SIZE, BACKGROUND_SIZE))
+            read.append(np.asarray(picture))
+        behind += read * round(longest / len(read))
     return Library(found, behind)
 
 
@@ -210,14 +220,20 @@ def main() -> None:
     torch.set_flush_denormal(True)
     rng = np.random.default_rng(0)
     stored = places(args.shards)[:: args.every]
-    behind = sorted(path for path in args.backgrounds.iterdir() if path.is_file())
+    behind = [
+        sorted(path for path in folder.iterdir() if path.is_file())
+        for folder in sorted(path for path in args.backgrounds.iterdir() if path.is_dir())
+    ]
     extra = sorted(args.cutouts.rglob("*.webp")) + sorted(args.cutouts.rglob("*.png")) if args.cutouts else []
     extra = extra[:: args.every]
     learn = library_of(
-        [p for p in stored if p.record.split == "train"], [b for i, b in enumerate(behind) if i % 8], extra, rng
+        [p for p in stored if p.record.split == "train"],
+        [[b for i, b in enumerate(group) if i % 8] for group in behind],
+        extra,
+        rng,
     )
     logger.info("%d cut-outs, %d backgrounds", len(learn.cut_outs), len(learn.backgrounds))
-    apart = library_of([p for p in stored if p.record.split == "validation"], behind[::8], [], rng)
+    apart = library_of([p for p in stored if p.record.split == "validation"], [group[::8] for group in behind], [], rng)
     held = batch_of(apart, 128, HELD_SIZE, np.random.default_rng(1))
     net = MattingNet()
     if args.backbone is not None:

@@ -7,12 +7,14 @@ id's key is even are for choosing, the others for reporting; the network alone w
 A thing that looks the same after half a turn (front and back alike, and so left and right: outlines overlap 0.9 and
 colours differ by 0.05 at most) cannot be told from its other side, so its error is counted modulo 180 degrees in the
 columns "but symmetry"; one whose four sides are alike is left out there. The other columns count every photo as it is.
+Rows below them part all photos by body plan: what has none may have no front that can be seen.
 
 Run: python tests/bench/bench_azimuth.py SHARDS --out rows.jsonl [--objects 60] [--photos 3] [--without-prior]
 """
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,7 @@ def rows_of(place: Place, photos: int, prior: Prior | None, net: AzimuthNet) -> 
     for index, picture in enumerate(cut_out(pictures[:photos], mattes[:photos])):
         seen = torch.from_numpy(picture.astype(np.float32) / 255)
         row = {"id": place.record.id, "photo": index, "true": float(cameras[index][0]), "fold": fold}
+        row["plan"] = place.record.plan or "none"
         row["odds"] = [round(value, 4) for value in side_odds(seen, net).tolist()]
         if prior is not None:
             row |= {"own": read_by_prior(seen, prior), "mirrored": read_by_prior(seen.flip(1), prior)}
@@ -80,11 +83,16 @@ def readings(row: dict) -> dict[str, tuple[float, float]]:
 
 def table(rows: list[dict]) -> str:
     """Errors by way of reading, for the objects to choose on, for those to report, and for all."""
+    groups = {
+        said: [row for row in rows if Streams(0).key("bench.azimuth", row["id"]) % 2 in parts]
+        for said, parts in (("to choose on", (0,)), ("to report", (1,)), ("all", (0, 1)))
+    }
+    plans = Counter(row["plan"] for row in rows)
+    groups |= {f"plan: {plan}": [row for row in rows if row["plan"] == plan] for plan, _ in plans.most_common()}
     lines = ["| objects | way | photos | median | within 30 | but symmetry: photos | median | within 30 |"]
     lines[0] += " sureness >= 0.8: photos | within 30 |"
     lines.append("|---" * 10 + "|")
-    for said, parts in (("to choose on", (0,)), ("to report", (1,)), ("all", (0, 1))):
-        own = [row for row in rows if Streams(0).key("bench.azimuth", row["id"]) % 2 in parts]
+    for said, own in groups.items():
         for way in readings(own[0]) if own else ():
             some = [row for row in own if way in readings(row)]
             seen = np.array([readings(row)[way] for row in some])
