@@ -4,9 +4,9 @@
         [--cutouts FOLDER] [--minutes 45]
 
 It starts from a backbone that knows photographs, whose statistics it keeps: what is learned from is composed.
-BACKGROUNDS holds folders of pictures that are drawn from equally often, so that forty photographs weigh as much as seven
-hundred tiles of ground; the cut-outs' folder holds pictures with an alpha channel. Every eighth background and the
-shards' validation objects are kept out, and what is printed is measured on those.
+BACKGROUNDS holds folders of pictures that are drawn from equally often, so that forty photographs weigh as much as
+seven hundred tiles of ground; the cut-outs' folder holds pictures with an alpha channel. Every eighth background and
+the shards' validation objects are kept out, and what is printed is measured on those.
 """
 
 import argparse
