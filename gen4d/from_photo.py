@@ -19,12 +19,11 @@ from gen4d.context import Context
 from gen4d.fit_to_photo import FINE_SIGMAS, coarse_warp, photo_view
 from gen4d.likeness import Likeness, find_camera, framed_camera, measure_likeness
 from gen4d.page import keep_picture, keep_views
-from gen4d.photo.azimuth import likeliest_side, open_azimuth_net, side_odds
 from gen4d.photo.color import resize
+from gen4d.photo_guess import SURE_AZIMUTH, PhotoGuess, is_card, plan_of, sure_caption
 from gen4d.photo_solid import fill_outline
-from gen4d.prior.describe import PhotoReading, describe_photo
-from gen4d.prior.embedded import Prior
 from gen4d.puppet.behind import without_face
+from gen4d.puppet.choice import likest_shape
 from gen4d.puppet.dress import dress, turned
 from gen4d.puppet.facing import is_side_view, looks_made, side_azimuth
 from gen4d.puppet.light import without_light
@@ -33,7 +32,6 @@ from gen4d.reconstruct.extract import extract
 from gen4d.reconstruct.reconstruction import fuse_views
 from gen4d.render.rasterizer import rasterize
 from gen4d.render.shading import interpolate
-from gen4d.rig.words import plan_from_words
 from gen4d.structures import Material, Mesh, MultiView, Prompt, vertex_normals
 from gen4d.surface.finishing import finish
 from gen4d.surface.repaint import paint_over
@@ -62,15 +60,20 @@ MAX_VIEWS_COLOR_DISTANCE = {
     "foreshortened": 25.0,
 }  # Lab units to the photo's: beyond it, another subject
 MIN_FILLED = 0.01  # of the outline: less is drawn in by the warp, and the surface as the views show it stays
-SURE_AZIMUTH = 0.9  # probability that the azimuth read is right: 32 of 76 photos have it, 91 % of them are right
 REACHES_DEG = ((SURE_AZIMUTH, 15.0), (0.7, 45.0), (0.0, 180.0))  # by that probability: how far from it is searched
-SURE_CAPTION = 0.75  # similarity from which a caption of the prior's says what the photo shows: below, most are wrong
-_PERSON = (("a person", 1.0),)  # what a photo shows in which a face was found: an outline cut off at the hips says less
 LIGHT_SIZE = 256  # px a side at which normals are seen to estimate the light
 QUARTER = math.pi / 2
 SIDE = math.radians(45)  # an azimuth beyond it shows the subject's side
 LONG = ("quadruped", "fish")  # longer from head to tail than wide or high; `is_side_view` tells how they are seen
 CREATURES = ("biped", "quadruped", "bird", "fish", "snake", "insect", "spider", "plant")
+CHOICE_SIZE = 128  # px a side at which shapes of an outline are compared with what the prior imagines
+_THINGS: tuple[Shape, ...] = ("creature", "thing", "round", "flat")
+CHOICES: dict[str, tuple[Shape, ...]] = {  # by body plan; animals are inflated as what is grown
+    "": _THINGS,
+    "prop": _THINGS,
+    "vehicle": _THINGS,
+    "plant": ("creature", "round", "crossed"),
+}
 FLAT_WORDS = frozenset(  # what has no depth worth speaking of
     re.findall(
         r"\w+",
@@ -80,23 +83,6 @@ FLAT_WORDS = frozenset(  # what has no depth worth speaking of
 )
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PhotoGuess:
-    """What is known or guessed about a photo.
-
-    Fields:
-        captions: (words, similarity in [-1, 1]), the likeliest first.
-        azimuth: of the camera, radians; 0 before the subject's front, positive on the subject's +X side.
-        elevation: of the camera above the horizon, radians.
-        sureness: probability of the azimuth being within 30 degrees, as it is read; 1 where the user said it.
-    """
-
-    captions: tuple[tuple[str, float], ...] = ()
-    azimuth: float = 0.0
-    elevation: float = 0.0
-    sureness: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -115,61 +101,9 @@ class Pictured:
     way: str
 
 
-def guess_of(prompt: Prompt, prior: Prior | None, cfg: RunConfig, ctx: Context) -> PhotoGuess:
-    """What the photo shows and from which side: what the user says, else what the prior reads."""
-    asked = cfg.photo
-    azimuth, elevation = (math.radians(degrees or 0.0) for degrees in (asked.azimuth_deg, asked.elevation_deg))
-    if prior is None or prompt.photo is None or _is_card(prompt, cfg):
-        return PhotoGuess(_PERSON if prompt.person else (), azimuth, elevation)
-    read = describe_photo(prompt.photo, prior)
-    side, sureness = _side_read(prompt.photo, read, prior)
-    captions = (*(_PERSON if prompt.person else ()), *read.captions)
-    ctx.note("photo.reads_as", captions[0][0])
-    ctx.note("photo.reads_as_similarity", round(captions[0][1], 3))
-    ctx.note("photo.azimuth_read_deg", round(math.degrees(side), 1))
-    ctx.note("photo.azimuth_sureness", round(sureness, 3))
-    told = asked.azimuth_deg is not None
-    return PhotoGuess(
-        captions,
-        azimuth if told else side,
-        elevation if asked.elevation_deg is not None else read.elevation,
-        1.0 if told else sureness,
-    )
-
-
-def _side_read(photo: torch.Tensor, read: PhotoReading, prior: Prior) -> tuple[float, float]:
-    """Azimuth, radians, and how sure it is: by the prior and by the azimuth network, each of the photo by both hands.
-
-    The side that a mirrored photo is taken from is the mirrored one. `bench_azimuth.py` measures each way of reading.
-    """
-    mirrored = describe_photo(photo.flip(1), prior, 1)
-    parts = ((read.azimuth, read.azimuth_confidence), (-mirrored.azimuth, mirrored.azimuth_confidence))
-    sine, cosine = (sum(turn(a) * length for a, length in parts) / 2 for turn in (math.sin, math.cos))
-    return likeliest_side(side_odds(photo, open_azimuth_net()), sine, cosine)
-
-
 def wants_views(prompt: Prompt, cfg: RunConfig) -> bool:
     """Whether the views that the prior imagines are of use."""
-    return cfg.photo.way != "puppet" and not _is_card(prompt, cfg)
-
-
-def told_pose(guess: PhotoGuess, cfg: RunConfig) -> tuple[float, float] | None:
-    """The side the photo was taken from, radians, for the prior to know; None where the user said nothing of it.
-
-    What is read from the photo is no news to the prior, but it completes what the user left open.
-    """
-    told = cfg.photo.azimuth_deg is not None or (cfg.photo.elevation_deg is not None and guess.sureness >= SURE_AZIMUTH)
-    return (guess.azimuth, guess.elevation) if told else None
-
-
-def _is_card(prompt: Prompt, cfg: RunConfig) -> bool:
-    """Whether all of a picture becomes a card, since no subject was found in it and no way asked for."""
-    return prompt.whole and cfg.photo.way == "auto"
-
-
-def sure_caption(guess: PhotoGuess) -> str:
-    """The likeliest words for a photo, "" where they are too unsure to act on."""
-    return next((words for words, similarity in guess.captions[:1] if similarity >= SURE_CAPTION), "")
+    return cfg.photo.way != "puppet" and not is_card(prompt, cfg)
 
 
 def surface_from_photo(
@@ -186,9 +120,9 @@ def surface_from_photo(
     photo = prompt.photo
     assert photo is not None
     if views is None:
-        return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
+        return _noted(_puppet(photo, prompt, guess, None, cfg, ctx), photo, ctx)
     keep_views(ctx, views)
-    imagined, plain = _from_views(photo, views, guess, cfg, ctx)
+    imagined, rough, plain = _from_views(photo, views, guess, cfg, ctx)
     ctx.note("photo.views_iou", round(plain.iou, 4))
     ctx.note("photo.views_color_distance", round(plain.color_distance, 2))
     if cfg.photo.way == "views":
@@ -206,14 +140,14 @@ def surface_from_photo(
         f"are like it to {imagined.likeness.psnr:.0f} dB, at least {MIN_PSNR:.0f} are asked), so the shape was "
         "inflated from the photo's outline; --way views keeps them."
     )
-    return _noted(_puppet(photo, prompt, guess, cfg, ctx), photo, ctx)
+    return _noted(_puppet(photo, prompt, guess, (rough, plain.viewpoint.azimuth), cfg, ctx), photo, ctx)
 
 
 def _kind(
     prompt: Prompt, photo: torch.Tensor, guess: PhotoGuess, cfg: RunConfig
 ) -> Literal["profile", "creature", "thing", "foreshortened"]:
     """Whether the photo shows something grown in a way that an inflated outline suits, or something made."""
-    plan = _plan(prompt, guess, cfg)
+    plan = plan_of(prompt, guess, cfg)
     mask = resize(photo[..., 3:], OUTLINE_SIZE, OUTLINE_SIZE)[..., 0].numpy() > 0.5
     sideways = is_side_view(mask, plan)
     if plan in LONG:
@@ -221,13 +155,6 @@ def _kind(
     if plan:
         return "creature" if plan in CREATURES else "thing"
     return "profile" if sideways else "thing"
-
-
-def _plan(prompt: Prompt, guess: PhotoGuess, cfg: RunConfig) -> str:
-    """The body plan asked for, or that the words or the surely read caption name; "" where none does."""
-    if cfg.rig.plan != "auto":
-        return cfg.rig.plan
-    return (plan_from_words(prompt.text or sure_caption(guess)) or ("", ""))[0]
 
 
 def _noted(made: Pictured, photo: torch.Tensor, ctx: Context) -> Pictured:
@@ -246,10 +173,11 @@ def _noted(made: Pictured, photo: torch.Tensor, ctx: Context) -> Pictured:
 
 def _from_views(
     photo: torch.Tensor, views: MultiView, guess: PhotoGuess, cfg: RunConfig, ctx: Context
-) -> tuple[Pictured, Likeness]:
-    """The reconstruction of the imagined views, fitted to the photo's outline and painted with it; and how it was."""
+) -> tuple[Pictured, Mesh, Likeness]:
+    """The reconstruction of the imagined views, fitted to the photo's outline and painted with it; and as it was."""
     grid = fuse_views(views, cfg.reconstruct, ctx)
-    mesh, material = finish(extract(grid), views, cfg.surface, ctx)
+    rough, material = finish(extract(grid), views, cfg.surface, ctx)
+    mesh = rough
     reach = next(degrees for sureness, degrees in REACHES_DEG if guess.sureness >= sureness)
     viewpoint = find_camera(mesh, material, photo, guess.azimuth, guess.elevation, math.radians(reach))
     plain = measure_likeness(mesh, material, photo, viewpoint)
@@ -264,26 +192,40 @@ def _from_views(
     flat = flattened(mesh, viewpoint)
     flat = replace(flat, normals=vertex_normals(flat))
     painted = paint_over(flat, material, photo_view(flat, even, viewpoint))
-    return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, viewpoint), "views"), plain
+    return Pictured(mesh, painted, measure_likeness(mesh, painted, photo, viewpoint), "views"), rough, plain
 
 
-def _puppet(photo: torch.Tensor, prompt: Prompt, guess: PhotoGuess, cfg: RunConfig, ctx: Context) -> Pictured:
-    """The photo's outline inflated, with the photo as its texture, turned so that the subject faces +Z."""
+def _puppet(
+    photo: torch.Tensor,
+    prompt: Prompt,
+    guess: PhotoGuess,
+    imagined: tuple[Mesh, float] | None,
+    cfg: RunConfig,
+    ctx: Context,
+) -> Pictured:
+    """The photo's outline inflated, with the photo as its texture, turned so that the subject faces +Z.
+
+    Args:
+        imagined: what the views show, and the azimuth of the photo's camera before it; None without views.
+    """
     size = cfg.puppet.resolution
     alpha = resize(photo[..., 3:], size, size)[..., 0].double().numpy()
     check_matte(alpha)
     solid_mask = alpha > 0.5
     said = prompt.text or sure_caption(guess)
-    plan = _plan(prompt, guess, cfg)
-    card = _is_card(prompt, cfg)
+    plan = plan_of(prompt, guess, cfg)
+    card = is_card(prompt, cfg)
     sideways = not card and is_side_view(solid_mask, plan)
     known = guess.azimuth if guess.sureness >= SURE_AZIMUTH else 0.0
     azimuth = round((known + 1e-9) / QUARTER) * QUARTER
     if sideways and cfg.photo.azimuth_deg is None and abs(math.sin(known)) < math.sin(SIDE):
         azimuth = side_azimuth(solid_mask, plan)
     shape: Shape = "flat" if card else _shape_of(plan, said, solid_mask)
-    ctx.note("puppet.shape", shape)
     depths = _depths(prompt, size)
+    if imagined is not None and depths is None and not sideways and shape != "flat" and plan in CHOICES:
+        small = resize(photo[..., 3:], CHOICE_SIZE, CHOICE_SIZE)[..., 0].double().numpy()
+        shape = likest_shape(small, *imagined, CHOICES[plan])
+    ctx.note("puppet.shape", shape)
     legged = sideways and plan in ("", "quadruped") and abs(math.sin(azimuth)) > 0.5 and depths is None
     solid, legs = puppet_solid(alpha, shape, cfg.puppet, legs=legged, depths=depths)
     ctx.note("puppet.legs", legs)

@@ -15,10 +15,11 @@ from gen4d import __version__
 from gen4d.config import RunConfig, did_you_mean
 from gen4d.context import Context
 from gen4d.errors import ConfigError, InputError
-from gen4d.from_photo import guess_of, sure_caption, surface_from_photo, told_pose, wants_views
+from gen4d.from_photo import surface_from_photo, wants_views
 from gen4d.motion.clips import ALL_CLIPS, clips_of_plan, make_clips
 from gen4d.motion.foreign import motion_for_any
 from gen4d.photo.subject import load_side, load_subject
+from gen4d.photo_guess import guess_of, sure_caption, told_pose
 from gen4d.pictured import with_pictures
 from gen4d.prior.embedded import Prior, open_prior
 from gen4d.prior.imagine import imagine_views

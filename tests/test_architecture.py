@@ -25,6 +25,7 @@ ABOVE_ROOMS = [
     "lods",
     "page",
     "likeness",
+    "photo_guess",
     "from_photo",
     "pictured",
     "teacher",

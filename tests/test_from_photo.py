@@ -7,8 +7,9 @@ import torch
 
 from gen4d.config import load_config
 from gen4d.context import Context
-from gen4d.from_photo import PhotoGuess, guess_of, sure_caption, surface_from_photo, told_pose, wants_views
+from gen4d.from_photo import surface_from_photo, wants_views
 from gen4d.page import page_of_run
+from gen4d.photo_guess import PhotoGuess, guess_of, sure_caption, told_pose
 from gen4d.render.views import render_views
 from gen4d.streams import Streams
 from gen4d.structures import Asset, Mesh, MultiView, Prompt

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
 
 from gen4d.config import RunConfig
 from gen4d.context import Context
@@ -22,16 +21,17 @@ from gen4d.data.archive import cut_out
 from gen4d.data.shards import StoredObject, places
 from gen4d.evaluate.held_out import held_out
 from gen4d.evaluate.prior_baselines import TrainingPhotos, described_photos, extruded
-from gen4d.from_photo import PhotoGuess, Pictured, guess_of, surface_from_photo
+from gen4d.from_photo import Pictured, surface_from_photo
+from gen4d.photo_guess import PhotoGuess, guess_of
 from gen4d.prior.autoencoder import maps_to_views
 from gen4d.prior.embedded import Prior
 from gen4d.prior.imagine import imagine_views
 from gen4d.prior.train_autoencoder import to_maps
+from gen4d.puppet.choice import LIMIT, f_score
 from gen4d.render.views import render_views
 from gen4d.streams import Streams
 from gen4d.structures import Mesh, MultiView, Prompt
 
-LIMIT = 0.05  # of the longest side, within which points count as found
 CELL = 0.01  # of the longest side: points are thinned to one a cell, so that no view counts twice
 SOLID = 0.5
 
@@ -119,8 +119,8 @@ def _evaluate(stored: StoredObject, prior: Prior, cfg: RunConfig, photo: int, kn
         way=taken.way,
         f_views=scores["views"],
         f_puppet=scores["puppet"],
-        f_retrieved=f_score(_points_of_maps(known.maps(known.by_photo(picture))), true_points),
-        f_extruded=f_score(turned_to_cube(view_points(extruded(picture)), guess.azimuth), true_points),
+        f_retrieved=f_score(_points_of_maps(known.maps(known.by_photo(picture))), true_points, LIMIT),
+        f_extruded=f_score(turned_to_cube(view_points(extruded(picture)), guess.azimuth), true_points, LIMIT),
         azimuth_read=_degrees_apart(guess.azimuth, true_azimuth),
         azimuth_found=_degrees_apart(made["views"].likeness.viewpoint.azimuth, true_azimuth),
         sureness=guess.sureness,
@@ -141,7 +141,7 @@ def shape_score(mesh: Mesh, true_points: np.ndarray) -> float:
     """F-score of a mesh of any size and place against points (P, 3) of the true shape, within `LIMIT`."""
     low, high = mesh.bounds
     canonical = replace(mesh, vertices=(mesh.vertices - (low + high) / 2) / float((high - low).max()))
-    return f_score(view_points(render_views(canonical, flat=True)), true_points)
+    return f_score(view_points(render_views(canonical, flat=True)), true_points, LIMIT)
 
 
 def _points_of_maps(maps: np.ndarray) -> np.ndarray:
@@ -171,15 +171,6 @@ def view_points(views: MultiView) -> np.ndarray:
     cells = np.floor((points + 1) / CELL).astype(np.int64) @ np.array([1, 1000, 1_000_000])
     _, first = np.unique(cells, return_index=True)
     return points[first]
-
-
-def f_score(made: np.ndarray, true: np.ndarray) -> float:
-    """Harmonic mean of the shares of points (P, 3) and (Q, 3) that have one of the other set within `LIMIT`."""
-    if not len(made) or not len(true):
-        return 0.0
-    precision = float((cKDTree(true).query(made)[0] < LIMIT).mean())
-    recall = float((cKDTree(made).query(true)[0] < LIMIT).mean())
-    return 2 * precision * recall / max(precision + recall, 1e-9)
 
 
 def _degrees_apart(first: float, second: float) -> float:

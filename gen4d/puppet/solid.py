@@ -13,9 +13,10 @@ from gen4d.errors import InputError
 from gen4d.puppet.config import PuppetConfig
 from gen4d.puppet.inflate import flattened, inflate, limited, local_half_width, signed_distance
 from gen4d.puppet.legs import Leg, find_legs, upper_end
+from gen4d.puppet.revolve import best_axis, crossed, foot_axis, revolved
 from gen4d.structures import Mesh
 
-Shape = Literal["creature", "thing", "flat"]
+Shape = Literal["creature", "thing", "flat", "round", "crossed"]
 CLEARANCE = 1.12  # a near leg's middle lies this many of its half-depths off the middle plane, so that twins part
 OUTSIDE = 0.85  # of the body's half-depth that a leg's outer side reaches
 ROW_SIGMA = 2.0  # rows; softens the steps between rows whose depths a side matte gives
@@ -42,7 +43,8 @@ def puppet_solid(
 
     Args:
         alpha: (N, N) float in [0, 1], the frame of half-extent `VIEW_HALF_EXTENT`, row 0 on top.
-        shape: what limits the depth.
+        shape: what gives the depth: its parts' widths, for `thing` with flat faces; for `round` the outline turned
+            about its axis, and for `crossed` copies of it about its axis.
         legs: the matte shows a four-legged animal from its side: give it its legs left and right of the middle plane.
         depths: (N, N) float, the framed matte of a photo of its side, whose left end is nearer to the camera; it gives
             each height its depth. None: the depth follows the width.
@@ -58,7 +60,7 @@ def puppet_solid(
     layers, count = _layers(alpha, shape, cfg, find_legs(alpha > 0.5) if legs else [])
     if depths is not None:
         layers = [_as_deep_as(layer, alpha, depths) for layer in layers]
-    return _closed_mesh(layers, 2 * VIEW_HALF_EXTENT / alpha.shape[0]), count
+    return _closed_mesh(layers, 2 * VIEW_HALF_EXTENT / alpha.shape[0], shape), count
 
 
 def check_matte(alpha: np.ndarray) -> None:
@@ -81,6 +83,8 @@ def _layers(alpha: np.ndarray, shape: Shape, cfg: PuppetConfig, legs: list[Leg])
         "creature": cfg.max_half_depth,
         "thing": cfg.max_half_depth_things,
         "flat": cfg.flat_half_depth,
+        "round": cfg.max_half_depth,
+        "crossed": cfg.max_half_depth,
     }[shape]
     body = alpha * ~np.logical_or.reduce([leg.mask for leg in legs]) if legs else alpha
     layers = [Layer(_thickness(body, pixel, shape, limit, cfg), 0.0)]
@@ -118,19 +122,28 @@ def _as_deep_as(layer: Layer, alpha: np.ndarray, depths: np.ndarray) -> Layer:
     return Layer(layer.square * ((half / own) ** 2)[:, None], (centre - middle)[:, None])
 
 
-def _closed_mesh(layers: list[Layer], pixel: float) -> Mesh:
+def _closed_mesh(layers: list[Layer], pixel: float, shape: Shape) -> Mesh:
     """The surface around the union of all layers, by marching cubes on their cells."""
     far = max(float(np.abs(layer.depth).max()) + float(np.sqrt(layer.square.max().clip(min=0))) for layer in layers)
-    steps = int(np.ceil(far / pixel)) + 2
-    z = np.arange(-steps, steps + 1) * pixel
     covered = np.logical_or.reduce([layer.square > 0 for layer in layers])
     rows, columns = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
+    axis = None
+    if shape in ("round", "crossed"):
+        axis = (best_axis if shape == "round" else foot_axis)(layers[0].square)
+        far = max(far, max(axis - columns[0], columns[-1] - axis) * pixel)
+    steps = int(np.ceil(far / pixel)) + 2
+    z = np.arange(-steps, steps + 1) * pixel
     top, left = max(rows[0] - 2, 0), max(columns[0] - 2, 0)
     window = (slice(top, rows[-1] + 3), slice(left, columns[-1] + 3))
     field = np.full((*covered[window].shape, len(z)), -np.inf, np.float32)
     for layer in layers:
         middle = np.broadcast_to(layer.depth, layer.square.shape)[window][..., None]
         field = np.maximum(field, layer.square[window][..., None] - (z - middle) ** 2, dtype=np.float32)
+    if axis is not None:
+        square, axis = layers[0].square[window], axis - left
+        field = np.maximum(field, revolved(square, axis, z / pixel))
+        if shape == "crossed":
+            field = np.maximum(field, crossed(square, axis, z / pixel, pixel))
     field = np.pad(field, 1, constant_values=float(field.min()))
     nudge = NUDGE * pixel**2
     field = np.where(np.abs(field) < nudge, np.where(field < 0, -nudge, nudge), field)

@@ -23,4 +23,4 @@ def ball_prior(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gen4d.pipeline.open_prior", lambda cfg, ctx: SimpleNamespace(id="ball", licence="none"))
     monkeypatch.setattr("gen4d.pipeline.imagine_views", lambda prompt, prior, cfg, ctx, pose=None: sphere_views(64))
     reading = PhotoReading((("a ball", 0.9),), azimuth=0.0, elevation=0.0, azimuth_confidence=0.0)
-    monkeypatch.setattr("gen4d.from_photo.describe_photo", lambda photo, prior, count=5: reading)
+    monkeypatch.setattr("gen4d.photo_guess.describe_photo", lambda photo, prior, count=5: reading)
