@@ -224,7 +224,7 @@ def _puppet(
     depths = _depths(prompt, size)
     if imagined is not None and depths is None and not sideways and shape != "flat" and plan in CHOICES:
         small = resize(photo[..., 3:], CHOICE_SIZE, CHOICE_SIZE)[..., 0].double().numpy()
-        shape = likest_shape(small, *imagined, CHOICES[plan])
+        shape = likest_shape(small, *imagined, shape, CHOICES[plan])
     ctx.note("puppet.shape", shape)
     legged = sideways and plan in ("", "quadruped") and abs(math.sin(azimuth)) > 0.5 and depths is None
     solid, legs = puppet_solid(alpha, shape, cfg.puppet, legs=legged, depths=depths)

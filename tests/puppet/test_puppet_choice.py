@@ -10,6 +10,7 @@ from gen4d.puppet.solid import Shape
 from gen4d.structures import Mesh
 
 SHAPES: tuple[Shape, ...] = ("creature", "thing", "round", "flat")
+QUARTER = trimesh.transformations.rotation_matrix(np.pi / 2, [1, 0, 0])
 
 
 def mesh_of(made: trimesh.Trimesh) -> Mesh:
@@ -17,8 +18,7 @@ def mesh_of(made: trimesh.Trimesh) -> Mesh:
 
 
 def upright(radius: float, height: float) -> trimesh.Trimesh:
-    quarter = trimesh.transformations.rotation_matrix(np.pi / 2, [1, 0, 0])
-    return trimesh.creation.cylinder(radius, height).apply_transform(quarter)
+    return trimesh.creation.cylinder(radius, height).apply_transform(QUARTER)
 
 
 @pytest.mark.parametrize(
@@ -32,15 +32,23 @@ def upright(radius: float, height: float) -> trimesh.Trimesh:
 def test_the_same_outline_becomes_what_was_imagined(imagined: trimesh.Trimesh, shape: Shape) -> None:
     alpha = np.zeros((96, 96))
     alpha[8:88, 20:76] = 1
-    assert likest_shape(alpha, mesh_of(imagined), 0.0, SHAPES) == shape
+    assert likest_shape(alpha, mesh_of(imagined), 0.0, "creature", SHAPES) == shape
 
 
 def test_what_was_imagined_is_seen_from_the_photos_side() -> None:
     alpha = np.zeros((96, 96))
     alpha[8:88, 20:76] = 1  # 0.7 wide: the plate's broad side, which is at a quarter turn
     plate = mesh_of(trimesh.creation.box((0.04, 1.0, 0.7)))
-    assert likest_shape(alpha, plate, np.pi / 2, SHAPES) == "flat"
-    assert likest_shape(alpha, plate, 0.0, SHAPES) != "flat"
+    assert likest_shape(alpha, plate, np.pi / 2, "creature", SHAPES) == "flat"
+    assert likest_shape(alpha, plate, 0.0, "creature", SHAPES) != "flat"
+
+
+def test_the_usual_shape_stands_unless_another_is_clearly_nearer() -> None:
+    alpha = np.zeros((96, 96))
+    alpha[8:88, 20:76] = 1
+    box = mesh_of(trimesh.creation.box((0.7, 1.0, 0.7)))
+    assert likest_shape(alpha, box, 0.0, "round", SHAPES) == "round"  # which is like it to 0.67, `thing` to 0.70
+    assert likest_shape(alpha, mesh_of(upright(0.35, 1.0)), 0.0, "thing", SHAPES) == "round"  # 1.00 against 0.88
 
 
 def test_f_score_in_closed_form() -> None:
