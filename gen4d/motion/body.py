@@ -42,7 +42,9 @@ class Sole:
 
     def height(self, pitch: torch.Tensor, toe_pitch: torch.Tensor) -> torch.Tensor:
         """How high the toe joint must be for the lowest point to touch the ground, (T,) metres."""
-        return -_turned(self.points, self.toe_share, pitch, toe_pitch)[..., 1].amin(1)
+        _, y, z = self.points.T
+        heel, toe = (y * angle.cos()[:, None] - z * angle.sin()[:, None] for angle in (pitch, toe_pitch))
+        return -torch.lerp(heel, toe, self.toe_share).amin(1)
 
     def roll(self, pitch: torch.Tensor) -> torch.Tensor:
         """How far ahead of its flat place the toe joint is when the foot rolls to a pitch without slipping, (T,)."""

@@ -1,17 +1,20 @@
 """Bodies that lie, fall or crawl stay above the floor: measured on the skin, not guessed from the bones."""
 
+import math
 from dataclasses import replace
 
 import torch
-from torch.nn.functional import avg_pool1d, max_pool1d, pad
+from torch.nn.functional import avg_pool1d, max_pool1d, normalize, pad
 
-from gen4d.motion.kinematics import clip_joint_to_world, rest_joint_to_world
+from gen4d.motion.kinematics import clip_joint_to_world, make_continuous, rest_joint_to_world
 from gen4d.motion.pose import Pose
+from gen4d.motion.resample import turns
 from gen4d.structures import Clip, Mesh, Skeleton, Skin
 
 MAX_SUNK = 5e-4  # of the height: less below the floor is left alone
 LIFT_REACH = 2  # frames before and after a dip in which the body is already, or still, raised
 MAX_VERTICES = 20_000
+QUICK = math.radians(6)  # a joint's turn between keyframes, on whose arc a limb bows out by a thousandth of its length
 PUSH_OFF = 0.006  # of the height, below a body that topples
 
 
@@ -74,10 +77,14 @@ def hover(pose: Pose) -> None:
 def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) -> Clip:
     """The clip raised, smoothly in time, where any vertex of the skin dips below the floor or the rest pose.
 
-    Poses are built on a few hundred vertices; this last look is at all of them.
+    Poses are built on a few hundred vertices; this last look is at all of them, and halfway between two keyframes too
+    where a joint turns so far that what hangs on it dips there.
     """
     world = clip_joint_to_world(clip, skeleton)
-    rows = (world @ torch.linalg.inv(rest_joint_to_world(skeleton)))[:, :, 1].flatten(1)  # (T, 4 J)
+    halfway = _halfway(clip)
+    quick = turns(clip, skeleton).amax(1) > QUICK  # (T - 1,)
+    shown = torch.cat([world, clip_joint_to_world(halfway, skeleton)[:-1][quick]])
+    rows = (shown @ torch.linalg.inv(rest_joint_to_world(skeleton)))[:, :, 1].flatten(1)  # (T + Q, 4 J)
     lowest = torch.full((len(rows),), torch.inf, dtype=torch.float64)
     chosen = torch.arange(0, len(mesh.vertices), max(1, -(-len(mesh.vertices) // MAX_VERTICES)))
     for part in chosen.split(4096):
@@ -89,6 +96,11 @@ def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) ->
     sunk = (min(low, 0.0) - lowest).clamp(min=0.0)
     if float(sunk.max()) <= MAX_SUNK * (high - low):
         return clip
+    between = torch.zeros(len(quick), dtype=torch.float64)
+    between[quick] = sunk[len(world) :]
+    sunk = torch.maximum(sunk[: len(world)], torch.maximum(pad(between, (1, 0)), pad(between, (0, 1))))
+    if clip.loop:
+        sunk[[0, -1]] = sunk[[0, -1]].amax()
     up = torch.zeros(len(sunk), 3, dtype=torch.float64)
     up[:, 1] = envelope(sunk, clip.loop)
 
@@ -103,6 +115,22 @@ def raise_above_floor(clip: Clip, skeleton: Skeleton, mesh: Mesh, skin: Skin) ->
         for joint in joints_beside(clip.moving_joint, skeleton):
             places[:, joint] += lift(joint)
     return replace(clip, root_translation=clip.root_translation + lift(clip.moving_joint), joint_translation=places)
+
+
+def _halfway(clip: Clip) -> Clip:
+    """The clip with each keyframe but the last as it is halfway to the next."""
+
+    def mean(values: torch.Tensor) -> torch.Tensor:
+        return torch.cat([(values[1:] + values[:-1]) / 2, values[-1:]])
+
+    places = clip.joint_translation
+    return replace(
+        clip,
+        rotation=normalize(mean(make_continuous(clip.rotation)), dim=-1),
+        root_translation=mean(clip.root_translation),
+        joint_translation=None if places is None else mean(places),
+        loop=False,
+    )
 
 
 def envelope(values: torch.Tensor, loop: bool) -> torch.Tensor:

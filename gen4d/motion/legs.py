@@ -31,6 +31,7 @@ LIFT_SOFT = 0.5  # of the room a folded leg leaves: from there a lift is drawn i
 SWING_SOFT, SWING_REACH = 0.85, 0.97  # of the straight leg: where a swing is drawn in, and the most it ever reaches
 ANKLE_ROUNDS, OPENING = 2, 20.0  # 1 / radian: how suddenly an ankle stops folding
 BESIDE, FEWEST_BEATS, MOST_BEATS = 0.5, 3, 6  # of the angle between neighbouring feet: a step of a turning body
+FOLDS = (1.0, 0.75, 0.5, 0.25, 0.0)  # shares of a swinging foot's pitch that are tried
 LEAST_LIFT = 0.35  # of a step's lift, which a leg that is too thick to fold makes all the same
 SWING_LIFT = 0.12  # of the leg: a foot so high swings freely
 
@@ -174,6 +175,7 @@ def place_leg(pose: Pose, leg: Leg, step: Step, knees: torch.Tensor | None = Non
         pushed: (T,) metres by which the body would have to rise for the leg to fold no further than it can.
     """
     hip, nearest = pose.world_position(leg.upper), nearest_fold(pose, leg)
+    step = folded_as_room_allows(pose, leg, step, hip, nearest)
     open_angle = least_angle(pose, leg.lower, leg.foot, leg.toes)
     target, pole, knee, ankle = bent_leg(pose, leg, step, hip, nearest, knees)
     airborne = _airborne(pose, leg, step)  # what stands would roll over its sole
@@ -211,6 +213,27 @@ def bent_leg(
     return target, pole, *two_bone_ik(hip, target, *_lengths(pose, leg), pole)
 
 
+def folded_as_room_allows(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, nearest: torch.Tensor) -> Step:
+    """The step with its foot folded back in swing only so far that the ankle stays below the hip, also as it lifts.
+
+    A foot as long as the leg, folded back under a low belly, has its ankle at the hip, past which the leg would spin.
+    """
+    airborne = _airborne(pose, leg, step)
+    swings = airborne > 0.5
+    if not bool(swings.any()):
+        return step
+    tried = []
+    for share in FOLDS:
+        kept = 1 - (1 - share) * airborne
+        folded = replace(step, pitch=step.pitch * kept, toe_pitch=step.toe_pitch * kept)
+        grounded, highest = _under_hip(ankle_target(pose, leg, folded), step, hip, nearest)
+        room = float((highest - grounded)[swings].amin())
+        if room >= float(_least_lift(step)):
+            return folded
+        tried.append((room, folded))
+    return max(tried, key=lambda one: one[0])[1]  # the first of equals: as the step was
+
+
 def nearest_fold(pose: Pose, leg: Leg) -> torch.Tensor:
     """How near the ankle comes to the hip when a leg folds as far as it can, () metres."""
     upper, lower = _lengths(pose, leg)
@@ -237,15 +260,26 @@ def _airborne(pose: Pose, leg: Leg, step: Step) -> torch.Tensor:
 def _below_hip(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, nearest: torch.Tensor) -> torch.Tensor:
     """Where a step wants the ankle, (T, 3), but for a lift that would fold the leg further than legs fold."""
     target = ankle_target(pose, leg, step)
-    flat = (target - hip)[:, [0, 2]].square().sum(1)
-    highest = hip[:, 1] - (nearest**2 - flat).clamp(min=0.0).sqrt()
-    grounded = target[:, 1] - step.offset[:, 1].clamp(min=0.0)
+    grounded, highest = _under_hip(target, step, hip, nearest)
     lift = target[:, 1] - grounded
-    least = LEAST_LIFT * step.offset[:, 1].amax().clamp(min=1e-9)  # a foot that does not clear the ground drags
-    room = torch.maximum(highest - grounded, least)
+    room = torch.maximum(highest - grounded, _least_lift(step))
     soft = room * (LIFT_SOFT + (1 - LIFT_SOFT) * (1 - torch.exp(-(lift / room - LIFT_SOFT) / (1 - LIFT_SOFT))))
     height = grounded + torch.where(lift > LIFT_SOFT * room, soft, lift)
     return torch.stack([target[:, 0], height, target[:, 2]], dim=1)
+
+
+def _under_hip(
+    target: torch.Tensor, step: Step, hip: torch.Tensor, nearest: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The height of an ankle's target (T, 3) without the lift, and the highest to which the leg folds; (T,) metres."""
+    flat = (target - hip)[:, [0, 2]].square().sum(1)
+    highest = hip[:, 1] - (nearest**2 - flat).clamp(min=0.0).sqrt()
+    return target[:, 1] - step.offset[:, 1].clamp(min=0.0), highest
+
+
+def _least_lift(step: Step) -> torch.Tensor:
+    """What a swinging foot rises at least, () metres; one that does not clear the ground drags."""
+    return LEAST_LIFT * step.offset[:, 1].amax().clamp(min=1e-9)
 
 
 def _within_swing(pose: Pose, leg: Leg, step: Step, hip: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -16,10 +16,14 @@ SPINNING = ("Wheel", "propeller", "rotor")  # what is meant to turn however fast
 
 def quickest_turn(clip: Clip, skeleton: Skeleton) -> float:
     """Radians of the largest turn of a joint between neighbouring keyframes; what rolls or spins is left out."""
+    return float(turns(clip, skeleton).amax())
+
+
+def turns(clip: Clip, skeleton: Skeleton) -> torch.Tensor:
+    """Radians (T - 1, K) that joints turn between neighbouring keyframes; what rolls or spins is left out."""
     kept = [joint for joint, name in enumerate(skeleton.names) if not name.endswith(SPINNING)]
     rotation = clip.rotation[:, kept].double()
-    dot = (rotation[1:] * rotation[:-1]).sum(-1).abs().clamp(max=1.0)
-    return float(2 * torch.arccos(dot.amin()))
+    return 2 * torch.arccos((rotation[1:] * rotation[:-1]).sum(-1).abs().clamp(max=1.0))
 
 
 def with_even_times(clip: Clip, fps: int = DEFAULT_FPS) -> Clip:

@@ -10,7 +10,7 @@ from gen4d.evaluate.motion import LIMITS
 from gen4d.motion.body import make_body
 from gen4d.motion.clips import make_clips
 from gen4d.motion.config import MotionConfig
-from gen4d.motion.legs import Step, ankle_target, place_leg
+from gen4d.motion.legs import Step, ankle_target, folded_as_room_allows, nearest_fold, place_leg
 from gen4d.motion.pose import Pose
 from gen4d.motion.quadruped_parts import legs
 from gen4d.motion.resample import quickest_turn
@@ -51,6 +51,26 @@ def test_a_foot_on_the_ground_is_exactly_where_its_step_says(number: int) -> Non
     leg = legs()[number]
     place_leg(pose, leg, step)
     assert torch.allclose(pose.world_position(leg.foot), ankle_target(pose, leg, step), atol=1e-9)
+
+
+LONG_LIMBS = {**DOG_LIMBS, "leftHindFoot": (DOG_LIMBS["leftHindFoot"][0], (0.1, 0.04, -0.60))}  # a paw .25 m long
+LONG = box_doll({**DOG_MIDDLE, **LONG_LIMBS, **mirrored(LONG_LIMBS)}, "quadruped")
+
+
+def test_a_paw_swings_as_folded_as_the_room_under_the_hip_allows() -> None:
+    leg, shares = legs()[0], []
+    for lowered in (-0.1, 0.05, 0.10):
+        pose = Pose(make_body(*_in_order(LONG)), FRAMES)
+        pose.shift[:, 1] -= lowered
+        swing = torch.sin(torch.linspace(0, 2 * math.pi, FRAMES, dtype=torch.float64)).clamp(min=0.0)
+        step = Step(torch.stack([0 * swing, 0.1 * swing, 0 * swing], 1), 1.4 * swing, 0 * swing, 0 * swing)
+        hip, nearest = pose.world_position(leg.upper), nearest_fold(pose, leg)
+        folded = folded_as_room_allows(pose, leg, step, hip, nearest)
+        room, before = ((hip - ankle_target(pose, leg, one))[:, 1].amin() / nearest for one in (folded, step))
+        assert torch.equal(folded.pitch[swing == 0], step.pitch[swing == 0])
+        shares.append(float(folded.pitch.amax() / step.pitch.amax()))
+        assert room == before if shares[-1] == 1 else room > before + 0.1
+    assert shares == pytest.approx([1.0, 0.5, 0.5])
 
 
 def test_skin_far_from_a_foot_is_no_sole(ctx) -> None:
