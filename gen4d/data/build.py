@@ -22,7 +22,7 @@ from safetensors.numpy import save_file
 
 from gen4d.data.captions import color_words, with_colors
 from gen4d.data.objects import SourceObject, canonical
-from gen4d.data.photos import Photos, render_photos
+from gen4d.data.photos import PHOTOS, Photos, render_photos
 from gen4d.data.records import Record, Rejection, read_lines, split_of, write_lines
 from gen4d.data.rendering import pack, pack_depth, render_object
 from gen4d.data.screening import screen_maps, screen_object
@@ -136,7 +136,7 @@ def render_or_reject(obj: SourceObject | Rejection, resolution: int) -> Rendered
         return Rejection(obj.id, str(error))
 
 
-def render_record(obj: SourceObject, resolution: int = 128) -> RenderedObject:
+def render_record(obj: SourceObject, resolution: int = 128, *, photos: int = PHOTOS) -> RenderedObject:
     """Render, photograph and caption one object.
 
     Raises:
@@ -164,8 +164,8 @@ def render_record(obj: SourceObject, resolution: int = 128) -> RenderedObject:
         textured=bool(obj.textures),
         rigged=obj.rigged,
     )
-    photos = render_photos(obj, Streams(0).numpy("photos", obj.id), resolution=resolution)
-    return RenderedObject(maps, pack_depth(views), photos, record)
+    taken = render_photos(obj, Streams(0).numpy("photos", obj.id), count=photos, resolution=resolution)
+    return RenderedObject(maps, pack_depth(views), taken, record)
 
 
 def start_worker() -> None:

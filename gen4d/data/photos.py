@@ -11,6 +11,8 @@ from gen4d.data.damage import backgrounds, damaged
 from gen4d.data.objects import SourceObject
 from gen4d.data.rendering import object_colors
 from gen4d.render.rasterizer import Raster, project, rasterize
+from gen4d.render.shading import mix
+from gen4d.render.views import shrink
 from gen4d.structures import Camera, Mesh, face_normals, orbit_camera
 
 PHOTOS = 8  # an object
@@ -63,7 +65,7 @@ def render_photos(obj: SourceObject, rng: np.random.Generator, *, count: int = P
     lit = _lit(obj, mesh, raster, camera, rng)
     hit = (raster.face_index >= 0)[..., None].float()
     pixels = torch.cat([lit, hit], -1)
-    pixels = pixels.reshape(count, resolution, SUPERSAMPLE, resolution, SUPERSAMPLE, 4).mean((2, 4))
+    pixels = shrink(pixels, SUPERSAMPLE)
     matte = pixels[..., 3:]
     behind = torch.from_numpy(np.stack([backgrounds(matte[i, ..., 0].numpy(), rng) for i in range(count)]))
     pictures = pixels[..., :3] + behind * (1 - matte)  # colours are premultiplied by the average above
@@ -104,7 +106,7 @@ def _lit(obj: SourceObject, mesh: Mesh, raster: Raster, camera: Camera, rng: np.
     normals = functional.normalize(face_normals(mesh.vertices, mesh.faces), dim=1)[face]
     eye = camera.camera_to_world[photo, :3, 2]
     normals = torch.where(((normals * eye).sum(1) < 0)[:, None], -normals, normals)  # (K, 3)
-    points = (mesh.vertices[mesh.faces[face]] * raster.barycentric[hit][..., None]).sum(1)  # (K, 3)
+    points = mix(mesh.vertices[mesh.faces[face]], raster.barycentric[hit])  # (K, 3)
     ambient = torch.from_numpy(rng.uniform(0.3, 0.8, (len(camera), 1))).float()[photo]
     strength = torch.from_numpy(rng.uniform(0.2, 0.9, (len(camera), 1))).float()[photo]
     tint = torch.from_numpy(rng.normal(1.0, 0.06, (len(camera), 3))).float()[photo]

@@ -5,7 +5,7 @@ import torch
 
 from gen4d.data.objects import NO_TEXTURE, SourceObject
 from gen4d.render.rasterizer import Raster, rasterize
-from gen4d.render.shading import sample_texture
+from gen4d.render.shading import mix, sample_texture
 from gen4d.render.views import views_from_raster
 from gen4d.structures import Mesh, MultiView, canonical_cameras
 
@@ -23,9 +23,9 @@ def object_colors(obj: SourceObject, raster: Raster) -> torch.Tensor:
     """Unlit sRGB colours (N, H, W, 3) of what a raster of the object sees; 0 where no face is hit."""
     hit = (raster.face_index >= 0).nonzero(as_tuple=True)
     face = raster.face_index[hit]
-    weights = raster.barycentric[hit][..., None]  # (P, 3, 1)
-    colors = (torch.from_numpy(obj.corner_colors)[face] * weights).sum(1)
-    uv = (torch.from_numpy(obj.corner_uv)[face] * weights).sum(1)
+    weights = raster.barycentric[hit]  # (P, 3)
+    colors = mix(torch.from_numpy(obj.corner_colors)[face], weights)
+    uv = mix(torch.from_numpy(obj.corner_uv)[face], weights)
     which = torch.from_numpy(obj.texture_index)[face]
     for index, texture in enumerate(obj.textures):
         chosen = which == index

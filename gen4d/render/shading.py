@@ -25,9 +25,18 @@ def interpolate_corners(raster: Raster, attributes: torch.Tensor, corners: torch
     """Like `interpolate`, with corner indices of their own, e.g. separate uv indices."""
     hit = (raster.face_index >= 0).nonzero(as_tuple=True)
     rows = corners[raster.face_index[hit]]  # (P, 3)
-    values = (attributes[rows] * raster.barycentric[hit][..., None]).sum(1)  # (P, C)
+    values = mix(attributes[rows], raster.barycentric[hit])  # (P, C)
     image = values.new_zeros(*raster.face_index.shape, attributes.shape[1])
     return image.index_put(hit, values)
+
+
+def mix(corners: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Values (P, C) from those of three corners (P, 3, C) and their weights (P, 3).
+
+    Three products are added: a sum over a dimension between others takes several times as long.
+    """
+    a, b, c = corners.unbind(1)
+    return a * weights[:, :1] + b * weights[:, 1:2] + c * weights[:, 2:]
 
 
 def sample_texture(image: torch.Tensor, uv: torch.Tensor) -> torch.Tensor:

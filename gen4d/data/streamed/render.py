@@ -12,7 +12,7 @@ from gen4d.data.build import render_record
 from gen4d.data.makers import MAKERS
 from gen4d.data.makers.assemblage import assemblage
 from gen4d.data.objects import SourceObject, made_object
-from gen4d.data.streamed.files import ENDING, MAX_CAPTIONS, gather, write_records
+from gen4d.data.streamed.files import ENDING, MAX_CAPTIONS, PHOTOS, gather, write_records
 from gen4d.data.variants import varied
 from gen4d.errors import Gen4dError
 from gen4d.prior.text import TextEncoder
@@ -50,7 +50,7 @@ def render_files(
     for job in count(worker, workers):
         obj, variant = choose(job, things, splits, seed)
         try:
-            rendered = render_record(obj)
+            rendered = render_record(obj, photos=PHOTOS)
         except Gen4dError:
             continue  # not fit to learn from; a stretched object may be too thin
         split = splits.get(obj.id, rendered.record.split)
