@@ -12,7 +12,6 @@ from gen4d.data.objects import SourceObject
 from gen4d.data.rendering import object_colors
 from gen4d.render.rasterizer import Raster, project, rasterize
 from gen4d.render.shading import mix
-from gen4d.render.views import shrink
 from gen4d.structures import Camera, Mesh, face_normals, orbit_camera
 
 PHOTOS = 8  # an object
@@ -65,7 +64,9 @@ def render_photos(obj: SourceObject, rng: np.random.Generator, *, count: int = P
     lit = _lit(obj, mesh, raster, camera, rng)
     hit = (raster.face_index >= 0)[..., None].float()
     pixels = torch.cat([lit, hit], -1)
-    pixels = shrink(pixels, SUPERSAMPLE)
+    # Strided pictures are added: a mean over two dimensions between others is several times slower.
+    corners = [(row, column) for row in range(SUPERSAMPLE) for column in range(SUPERSAMPLE)]
+    pixels = torch.stack([pixels[:, row::SUPERSAMPLE, column::SUPERSAMPLE] for row, column in corners]).mean(0)
     matte = pixels[..., 3:]
     behind = torch.from_numpy(np.stack([backgrounds(matte[i, ..., 0].numpy(), rng) for i in range(count)]))
     pictures = pixels[..., :3] + behind * (1 - matte)  # colours are premultiplied by the average above
