@@ -36,7 +36,7 @@ from gen4d.prior.train import PriorTraining, Trainer, validation_losses
 from gen4d.prior.uvit import UViTShape
 
 STATE = "state.safetensors"
-TAKE_EVERY, SETTLE_EVERY = 20, 250  # steps; fourteen renderers finish about nine files in 50 steps
+TAKE_EVERY, SETTLE_EVERY = 20, 250  # steps; fourteen renderers finish five files in 20 steps
 AUTOENCODER_REPORT = 500  # steps
 FIRST_REPORT = 30.0  # seconds after the prior began
 PROCESS_SEED = 1_000_003  # apart enough that no two processes draw alike at any start
